@@ -1,0 +1,27 @@
+export { LocalEventLog } from "./local-log.ts";
+export type { EventLog, LogEntry } from "./log.ts";
+export { PositionMark, type Renewal } from "./mark.ts";
+export {
+  type ActivityFacts,
+  type Family,
+  type ItemFacts,
+  type MediaEvent,
+  type MediaEventFacts,
+  type MediaEventType,
+  mediaEventTypes,
+  type NewMediaEvent,
+} from "./media-event.ts";
+export { Outbox } from "./outbox.ts";
+export { formatPosition, type Position, parsePosition } from "./position.ts";
+export { familiesOf, toNotification } from "./projections.ts";
+export { type Gap, type Start, startOf } from "./resume.ts";
+export {
+  type Audience,
+  type AudienceText,
+  audienceText,
+  maySee,
+  parseAudience,
+  type Rights,
+  rightsKey,
+} from "./rights.ts";
+export { ProgressThrottle } from "./throttle.ts";

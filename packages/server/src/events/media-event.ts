@@ -1,0 +1,101 @@
+import type { Audience } from "./rights.ts";
+
+/**
+ * The vocabulary of the log: what can have happened. Facts, not wire formats: `projections.ts` makes the notification.
+ * `fact` events are kept by retention; of `progress` events only the newest per key is kept for long.
+ */
+export const mediaEventTypes = {
+  "activity.started": { class: "fact", family: "activity" },
+  "activity.updated": { class: "progress", family: "activity" },
+  "activity.ended": { class: "fact", family: "activity" },
+  "status.announced": { class: "fact", family: "library" },
+  "scan.progressed": { class: "progress", family: "library" },
+  "item.created": { class: "fact", family: "library" },
+  "item.processing": { class: "progress", family: "library" },
+  "item.analyzing": { class: "progress", family: "library" },
+  "item.ready": { class: "fact", family: "library" },
+  "item.updated": { class: "fact", family: "library" },
+  "item.deleted": { class: "fact", family: "library" },
+} as const satisfies Record<string, { readonly class: "fact" | "progress"; readonly family: string }>;
+
+export type MediaEventType = keyof typeof mediaEventTypes;
+
+/** What retention counts together. */
+export type Family = (typeof mediaEventTypes)[MediaEventType]["family"];
+
+export interface ActivityFacts {
+  readonly uuid: string;
+  /** `library.update.section` and so on, as Plex names them. */
+  readonly type: string;
+  readonly cancellable: boolean;
+  readonly userID: number;
+  readonly title: string;
+  readonly subtitle: string;
+  /** 0 to 100, -1 when unknown. */
+  readonly progress: number;
+  /** Missing at the start; grows as the work proceeds. */
+  readonly context?: { readonly [key: string]: boolean | number | string };
+}
+
+/** Where an item stands in the library; ids are ratingKeys. */
+export interface ItemFacts {
+  readonly sectionId: number;
+  readonly itemId: number;
+  /** The season of an episode, the album of a track. */
+  readonly parentId?: number;
+  /** The show, the artist. */
+  readonly rootId?: number;
+  /** Plex's metadata type number: 1 movie, 2 show, 3 season, 4 episode, 8 artist, 9 album, 10 track. */
+  readonly metadataType: number;
+  /** Epoch seconds. */
+  readonly updatedAt: number;
+}
+
+export interface MediaEventFacts {
+  "activity.started": ActivityFacts;
+  "activity.updated": ActivityFacts;
+  "activity.ended": ActivityFacts;
+  "status.announced": { readonly title: string; readonly description: string; readonly notificationName: string };
+  "scan.progressed": { readonly message: string };
+  "item.created": ItemFacts;
+  "item.processing": ItemFacts & { readonly title: string; readonly state: 1 | 2 | 3 | 4; readonly queueSize: number };
+  "item.analyzing": ItemFacts & { readonly title: string; readonly mediaState: "analyzing" | "thumbnailing" };
+  "item.ready": ItemFacts & { readonly title: string };
+  "item.updated": ItemFacts & { readonly title: string };
+  "item.deleted": ItemFacts;
+}
+
+interface Described<T extends MediaEventType> {
+  readonly type: T;
+  readonly audience: Audience;
+  /** The item or activity that it is about: `item:42`, `activity:<uuid>`, `section:1`. */
+  readonly subject: string;
+  readonly facts: MediaEventFacts[T];
+}
+
+/** An event as a source tells it. */
+export type NewMediaEvent = {
+  [T in MediaEventType]: Described<T> & {
+    /** Epoch ms of its cause. Default: now. */
+    readonly time?: number;
+  };
+}[MediaEventType];
+
+/** An event as the log keeps it. */
+export type MediaEvent = {
+  [T in MediaEventType]: Described<T> & {
+    /** UUIDv7. */
+    readonly id: string;
+    /** Of the facts' shape; 1. */
+    readonly version: number;
+    /** Epoch ms of its cause. */
+    readonly time: number;
+    /** Machine identifier of the server that it happened on. */
+    readonly origin: string;
+  };
+}[MediaEventType];
+
+/** Which progress events replace each other: those of one type about one subject. */
+export function progressKey(event: NewMediaEvent): string | null {
+  return mediaEventTypes[event.type].class === "fact" ? null : `${event.type} ${event.subject}`;
+}

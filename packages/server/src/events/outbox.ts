@@ -1,0 +1,59 @@
+import type { Transaction } from "../storage/index.ts";
+import { type Clock, uuidv7 } from "../support/index.ts";
+import type { LogEntry } from "./log.ts";
+import { type MediaEvent, mediaEventTypes, type NewMediaEvent, progressKey } from "./media-event.ts";
+import { audienceText } from "./rights.ts";
+
+const INSERT = `INSERT INTO events (id, type, version, family, progress_key, time, origin, audience, subject, facts)
+  VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`;
+
+export interface OutboxOptions {
+  readonly clock: Clock;
+  /** This server's machine identifier. */
+  readonly origin: string;
+  /** Told of what was committed, in the order of the log. */
+  readonly onCommitted: (entries: readonly LogEntry[]) => void;
+}
+
+/** The writing side of the log: a source appends what it did in the transaction in which it did it. */
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #origin: string;
+  readonly #onCommitted: (entries: readonly LogEntry[]) => void;
+
+  constructor(options: OutboxOptions) {
+    this.#clock = options.clock;
+    this.#origin = options.origin;
+    this.#onCommitted = options.onCommitted;
+  }
+
+  /** Appends in the order given. @returns the events' ids; positions are known to readers only. */
+  append(tx: Transaction, events: readonly NewMediaEvent[]): string[] {
+    if (events.length === 0) return [];
+    const now = this.#clock.now();
+    const entries = events.map((told) => {
+      const event = {
+        ...told,
+        id: uuidv7(now),
+        version: 1,
+        time: told.time ?? now,
+        origin: this.#origin,
+      } as MediaEvent;
+      const { lastId } = tx.run(
+        INSERT,
+        event.id,
+        event.type,
+        mediaEventTypes[event.type].family,
+        progressKey(told),
+        event.time,
+        event.origin,
+        audienceText(event.audience),
+        event.subject,
+        JSON.stringify(event.facts),
+      );
+      return { seq: lastId, event };
+    });
+    tx.afterCommit(() => this.#onCommitted(entries));
+    return entries.map((entry) => entry.event.id);
+  }
+}

@@ -1,0 +1,99 @@
+import type { ActivityNotification, Notification, NotificationType, TimelineEntry } from "@reelay/protocol";
+import type { Family, ItemFacts, MediaEvent, MediaEventType } from "./media-event.ts";
+import { mediaEventTypes } from "./media-event.ts";
+
+const LIBRARY = "com.plexapp.plugins.library";
+
+/** Which notification each event type becomes. One event is at most one notification: its position is the message's id. */
+const notificationTypes = {
+  "activity.started": "activity",
+  "activity.updated": "activity",
+  "activity.ended": "activity",
+  "status.announced": "status",
+  "scan.progressed": "progress",
+  "item.created": "timeline",
+  "item.processing": "timeline",
+  "item.analyzing": "timeline",
+  "item.ready": "timeline",
+  "item.updated": "timeline",
+  "item.deleted": "timeline",
+} as const satisfies Record<MediaEventType, NotificationType | undefined>;
+
+/** The notification types that can come of a family's events: a filter without them sees nothing of the family. */
+export function familiesOf(passes: (type: NotificationType) => boolean): ReadonlySet<Family> {
+  const families = new Set<Family>();
+  for (const [type, notification] of Object.entries(notificationTypes) as [MediaEventType, NotificationType][]) {
+    if (passes(notification)) families.add(mediaEventTypes[type].family);
+  }
+  return families;
+}
+
+/** The SSE and WebSocket form of an event; undefined for events that no notification tells. Pure: the same in every replay. */
+export function toNotification(event: MediaEvent): Notification | undefined {
+  switch (event.type) {
+    case "activity.started":
+    case "activity.updated":
+    case "activity.ended":
+      return { type: "activity", entry: activity(event) };
+    case "status.announced":
+      return { type: "status", entry: event.facts };
+    case "scan.progressed":
+      return { type: "progress", entry: event.facts };
+    case "item.created":
+      return timeline(event.facts, { title: "", state: 0, metadataState: "created" });
+    case "item.processing":
+      return timeline(event.facts, {
+        title: event.facts.title,
+        state: event.facts.state,
+        metadataState: event.facts.state === 4 ? "loading" : "processing",
+        queueSize: event.facts.queueSize,
+      });
+    case "item.analyzing":
+      return timeline(event.facts, { title: event.facts.title, state: 5, mediaState: event.facts.mediaState });
+    case "item.ready":
+    case "item.updated":
+      return timeline(event.facts, { title: event.facts.title, state: 5 });
+    case "item.deleted":
+      return timeline(event.facts, { title: "", state: 9, metadataState: "deleted" });
+  }
+}
+
+function activity(
+  event: Extract<MediaEvent, { type: "activity.started" | "activity.updated" | "activity.ended" }>,
+): ActivityNotification {
+  const { uuid, type, cancellable, userID, title, subtitle, progress, context } = event.facts;
+  return {
+    event: event.type === "activity.started" ? "started" : event.type === "activity.updated" ? "updated" : "ended",
+    uuid,
+    Activity: {
+      uuid,
+      type,
+      cancellable,
+      userID,
+      title,
+      subtitle,
+      progress,
+      ...(context === undefined ? {} : { Context: context }),
+    },
+  };
+}
+
+type TimelineState = Pick<TimelineEntry, "title" | "state"> &
+  Partial<Pick<TimelineEntry, "metadataState" | "mediaState" | "queueSize">>;
+
+/** Keys in the order of the captures: real clients do not mind, people who compare do. */
+function timeline(item: ItemFacts, told: TimelineState): Notification {
+  // Captures show parents on created and deleted children, and not on the later states.
+  const withParents = told.state === 0 || told.state === 9;
+  const entry: TimelineEntry = {
+    identifier: LIBRARY,
+    sectionID: String(item.sectionId),
+    itemID: String(item.itemId),
+    ...(withParents && item.parentId !== undefined ? { parentItemID: String(item.parentId) } : {}),
+    ...(withParents && item.rootId !== undefined ? { rootItemID: String(item.rootId) } : {}),
+    type: item.metadataType,
+    ...told,
+    updatedAt: item.updatedAt,
+  };
+  return { type: "timeline", entry };
+}

@@ -1,0 +1,105 @@
+import { Worker } from "node:worker_threads";
+import { ReelayError } from "../support/index.ts";
+import type { Param, Row } from "./database.ts";
+
+export interface LongReadOptions {
+  /** Rows at most; more are cut off. Default 100,000. */
+  readonly maxRows?: number;
+  /** Milliseconds at most, from the moment it starts. Default 30,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadRequest {
+  readonly id: number;
+  readonly sql: string;
+  readonly params: readonly Param[];
+  readonly maxRows: number;
+  readonly timeoutMs: number;
+  /** One Int32: set to 1 to cancel; looked at while the query runs. */
+  readonly cancelled: SharedArrayBuffer;
+}
+
+export type ReadReply =
+  | { readonly id: number; readonly rows: Row[] }
+  | { readonly id: number; readonly error: string; readonly timedOut: boolean };
+
+interface Pending {
+  readonly resolve: (rows: Row[]) => void;
+  readonly reject: (error: unknown) => void;
+  readonly release: () => void;
+}
+
+/**
+ * Reads in a worker thread, one after the other, on a read-only connection. A query that works long before its first
+ * row stops at its limits too if its WHERE calls `reelay_alive()`, a function of the worker that throws past them.
+ */
+export class ReaderWorker {
+  readonly #path: string;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #next = 1;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  all(sql: string, params: readonly Param[], options: LongReadOptions = {}): Promise<Row[]> {
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    const id = this.#next++;
+    const cancelled = new SharedArrayBuffer(4);
+    const flag = new Int32Array(cancelled);
+    return new Promise<Row[]>((resolve, reject) => {
+      const onAbort = () => {
+        Atomics.store(flag, 0, 1);
+        this.#settle(id, (pending) => pending.reject(signal?.reason));
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#pending.set(id, { resolve, reject, release: () => signal?.removeEventListener("abort", onAbort) });
+      const request: ReadRequest = {
+        id,
+        sql,
+        params,
+        maxRows: options.maxRows ?? 100_000,
+        timeoutMs: options.timeoutMs ?? 30_000,
+        cancelled,
+      };
+      this.#running().postMessage(request);
+    });
+  }
+
+  #running(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData: { path: this.#path } });
+    worker.on("message", (reply: ReadReply) => {
+      this.#settle(reply.id, (pending) => {
+        if ("rows" in reply) pending.resolve(reply.rows);
+        else if (reply.timedOut) pending.reject(new ReelayError("REELAY_QUERY_TOO_LONG"));
+        else pending.reject(new Error(`read failed: ${reply.error}`));
+      });
+    });
+    worker.on("error", (error) => this.#fail(worker, error));
+    worker.on("exit", () => this.#fail(worker, new ReelayError("REELAY_SHUTTING_DOWN")));
+    worker.unref();
+    this.#worker = worker;
+    return worker;
+  }
+
+  #settle(id: number, use: (pending: Pending) => void): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    pending.release();
+    use(pending);
+  }
+
+  #fail(worker: Worker, error: unknown): void {
+    if (this.#worker === worker) this.#worker = undefined;
+    for (const id of [...this.#pending.keys()]) this.#settle(id, (pending) => pending.reject(error));
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Every error that leaves Reelay, in one table: a stable code, the HTTP status it becomes, what it means and what to do.
+ * `docs/reference/errors.md` is generated from this table; a test holds the two together.
+ */
+export const errorCatalogue = {
+  REELAY_UNAUTHORIZED: {
+    status: 401,
+    cause: "The request carries no token, or one that this server does not know.",
+    remedy:
+      "Send the token as the header X-Plex-Token or the query parameter X-Plex-Token; `reelay token new` makes one.",
+  },
+  REELAY_FORBIDDEN: {
+    status: 403,
+    cause: "The token is known, but its account may not do this.",
+    remedy: "Use a token of the owner.",
+  },
+  REELAY_ORIGIN_REFUSED: {
+    status: 403,
+    cause: "A browser page of another origin, or a Host name that is not this server's, asked without a token.",
+    remedy: "Send a token, or open the page under the address that the server prints.",
+  },
+  REELAY_NOT_FOUND: {
+    status: 404,
+    cause: "There is nothing under this address, or the account may not see it.",
+    remedy: "Check the path and the id; GET /library/sections lists what there is.",
+  },
+  REELAY_METHOD_NOT_ALLOWED: {
+    status: 405,
+    cause: "The address exists, but not with this method.",
+    remedy: "Use one of the methods in the Allow header.",
+  },
+  REELAY_BAD_REQUEST: {
+    status: 400,
+    cause: "The request is malformed: its path, query or body cannot be read.",
+    remedy: "Correct what the message names and send it again.",
+  },
+  REELAY_INVALID_PARAMETER: {
+    status: 400,
+    cause: "A parameter is missing, of the wrong type, or out of its range.",
+    remedy: "Correct the parameter that the message names; it also names what is allowed.",
+  },
+  REELAY_TOO_LARGE: {
+    status: 413,
+    cause: "The request's body or address is larger than this server reads.",
+    remedy: "Send less; limits are in the reference.",
+  },
+  REELAY_HEADERS_TOO_LARGE: {
+    status: 431,
+    cause: "The request's headers are larger than 16 KiB.",
+    remedy: "Send fewer or shorter headers; a very long cookie is the usual reason.",
+  },
+  REELAY_UPGRADE_REQUIRED: {
+    status: 426,
+    cause: "This address speaks WebSocket, and the request is no WebSocket handshake.",
+    remedy: "Connect with a WebSocket client, or use /:/eventsource/notifications.",
+  },
+  REELAY_WEBSOCKET_HANDSHAKE: {
+    status: 400,
+    cause: "The WebSocket handshake is malformed.",
+    remedy: "Use a client that follows RFC 6455, version 13.",
+  },
+  REELAY_TIMEOUT: {
+    status: 408,
+    cause: "The request did not arrive completely in time.",
+    remedy: "Send it again; on a slow link send less at once.",
+  },
+  REELAY_TOO_MANY_STREAMS: {
+    status: 503,
+    cause: "The server holds as many open streams as it is allowed to.",
+    remedy: "Close streams that are not used, or raise --max-streams.",
+  },
+  REELAY_SHUTTING_DOWN: {
+    status: 503,
+    cause: "The server is stopping.",
+    remedy: "Connect again in a moment; streams resume from Last-Event-ID.",
+  },
+  REELAY_INTERNAL: {
+    status: 500,
+    cause: "Something failed inside Reelay.",
+    remedy: "The server's log has the details under the request's id; please report it.",
+  },
+  REELAY_STORAGE_READ_ONLY: {
+    status: 503,
+    cause: "The database cannot be written: the disk is full or the data folder is not writable.",
+    remedy: "Free space or correct the permissions of the data folder; nothing needs to be restarted.",
+  },
+  REELAY_QUERY_TOO_LONG: {
+    status: 503,
+    cause: "A read took longer than it may.",
+    remedy: "Ask for less at once: use paging (X-Plex-Container-Start, X-Plex-Container-Size) or a narrower filter.",
+  },
+  REELAY_DATABASE_NEWER: {
+    status: 500,
+    cause: "The database was written by a newer Reelay.",
+    remedy: "Start the newer version, or restore the backup that it made before its migration. Nothing was changed.",
+  },
+  REELAY_DATABASE_UNREADABLE: {
+    status: 500,
+    cause: "The database file cannot be opened or is damaged.",
+    remedy: "Restore a backup, or move the file away to begin with an empty one. Nothing was changed.",
+  },
+  REELAY_DATA_IN_USE: {
+    status: 500,
+    cause: "Another Reelay runs on this data folder.",
+    remedy: "Stop it, or give this one its own folder with --data.",
+  },
+  REELAY_CONFIG_INVALID: {
+    status: 500,
+    cause: "A setting from the command line, the environment or the configuration file is not valid.",
+    remedy: "Correct the setting that the message names; it also names what is allowed.",
+  },
+  REELAY_PORT_IN_USE: {
+    status: 500,
+    cause: "The port that was asked for is taken.",
+    remedy: "Choose another with --port, or leave --port out to take the next free one.",
+  },
+  REELAY_SERVER_UNREACHABLE: {
+    status: 500,
+    cause: "The command found no running Reelay.",
+    remedy: "Start one with `reelay serve` (or `npm start`), or name one with --url and --token.",
+  },
+  REELAY_SECTION_UNREADABLE: {
+    status: 400,
+    cause: "The folder does not exist, is no folder, or may not be read.",
+    remedy: "Check the path and its permissions for the user that runs Reelay.",
+  },
+  REELAY_SECTION_OVERLAPS: {
+    status: 400,
+    cause: "The folder is inside a section that exists already, or contains one.",
+    remedy: "Choose another folder, or remove the other section first.",
+  },
+  REELAY_DELETION_DISABLED: {
+    status: 400,
+    cause: "Reelay never deletes media; deletion is off, as a Plex server says it.",
+    remedy: "Remove the file yourself; the next scan notices it.",
+  },
+  REELAY_NOT_CANCELLABLE: {
+    status: 400,
+    cause: "This activity cannot be cancelled.",
+    remedy: "Wait for its end.",
+  },
+  REELAY_MEDIA_UNREADABLE: {
+    status: 500,
+    cause: "A media file is damaged or of an unknown format.",
+    remedy: "Replace the file; it stays listed under what its name tells until then.",
+  },
+  REELAY_MEDIA_EMPTY: {
+    status: 500,
+    cause: "A media file has no content.",
+    remedy: "Copy the file again.",
+  },
+  REELAY_MEDIA_TIMEOUT: {
+    status: 500,
+    cause: "Reading a media file's facts took longer than 30 seconds.",
+    remedy: "Check the disk or the network share; the next scan tries again.",
+  },
+  REELAY_MEDIA_VANISHED: {
+    status: 500,
+    cause: "A media file disappeared while it was read.",
+    remedy: "Nothing: the next scan notices where it went.",
+  },
+  REELAY_MEDIA_DENIED: {
+    status: 500,
+    cause: "A media file or folder may not be read.",
+    remedy: "Correct its permissions for the user that runs Reelay.",
+  },
+  REELAY_PICTURE_UNSUPPORTED: {
+    status: 500,
+    cause: "A picture is of a format that is not served, or too large.",
+    remedy: "Use JPEG, PNG, WebP or GIF of at most 10 MiB.",
+  },
+  REELAY_WATCH_LIMIT: {
+    status: 500,
+    cause: "The system's limit of watched folders (fs.inotify.max_user_watches) is reached.",
+    remedy:
+      "Raise it: `sysctl fs.inotify.max_user_watches=524288`. Until then changes are noticed by the periodic rescan.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  /** The HTTP status of the reply; 500 for errors that only commands and logs show. */
+  readonly status: number;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error with a stable code. `detail` says what it was about in this case; it is shown to callers, so it holds no secret. */
+export class ReelayError extends Error {
+  override readonly name = "ReelayError";
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  /** Extra reply headers, such as Allow or Retry-After. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    options: { readonly cause?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail === undefined ? errorCatalogue[code].cause : detail, { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+
+  get remedy(): string {
+    return errorCatalogue[this.code].remedy;
+  }
+}
+
+/** What a caller is shown of an error: never a stack, never the message of an error that Reelay did not make. */
+export interface ErrorReply {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly cause: string;
+  readonly detail?: string;
+  readonly remedy: string;
+}
+
+export function errorReply(error: ReelayError): ErrorReply {
+  const { cause, remedy, status } = errorCatalogue[error.code];
+  return { code: error.code, status, cause, ...(error.detail === undefined ? {} : { detail: error.detail }), remedy };
+}
+
+/** The system's code of a Node or SQLite error (`ENOENT`, `EACCES`, `ERR_SQLITE_ERROR` …), where it has one. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
