@@ -118,6 +118,7 @@ describe("an event that is too long", () => {
   });
 
   test("may consist of many short lines or of comments", () => {
+    expect(data(limited(`${"d\n".repeat(15)}\ndata: ok\n\n`))).toEqual(["overflow", "ok"]);
     expect(data(limited(`${"data:\n".repeat(9)}\ndata: ok\n\n`))).toEqual(["overflow", "ok"]);
     expect(data(limited(`:${"c".repeat(40)}\n\ndata: ok\n\n`))).toEqual(["overflow", "ok"]);
   });

@@ -64,6 +64,7 @@ describe("the XML reader", () => {
     "<a>&#xD800;</a>",
     "<a>&#x110000;</a>",
     "<a>\u0001</a>",
+    "<a><![CDATA[\u0001]]></a>",
     "<1/>",
   ])("refuses %j as well", (text) => {
     expect(read(text)).toBe("not-xml");

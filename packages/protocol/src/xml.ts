@@ -117,18 +117,20 @@ class Reader {
   /** The next piece inside `parent`; returns an element that ended with it. */
   #content(parent: OpenElement, open: OpenElement[]): XmlElement | undefined {
     const markup = this.#text.indexOf("<", this.#at);
-    if (markup === -1) this.#fail(`Element ${parent.name} does not end`);
-    if (markup > this.#at)
-      parent.text.push(this.#resolve(this.#text.slice(this.#at, markup).replace(/\r\n?/g, "\n"), this.#at));
+    if (markup === -1) this.#fail("An element does not end");
+    if (markup > this.#at) {
+      const raw = this.#text.slice(this.#at, markup).replace(/\r\n?/g, "\n");
+      parent.text.push(this.#resolve(raw, this.#at));
+    }
     this.#at = markup;
     if (this.#skipCommentOrInstruction()) return undefined;
     if (this.#accept("<![CDATA[")) {
-      parent.text.push(this.#until("]]>").replace(/\r\n?/g, "\n"));
+      parent.text.push(this.#legal(this.#until("]]>").replace(/\r\n?/g, "\n")));
       return undefined;
     }
     if (!this.#accept("</")) return this.#startTag(open);
     const name = this.#match(NAME);
-    if (name !== parent.name) this.#fail(`Element ${parent.name} does not end where it should`);
+    if (name !== parent.name) this.#fail("An end tag has another name than its element");
     this.#match(SPACE);
     if (!this.#accept(">")) this.#fail("An end tag is not closed");
     open.pop();
@@ -152,7 +154,7 @@ class Reader {
       }
       if (space === "") this.#fail("White space is missing before an attribute");
       const attribute = this.#name();
-      if (attributes.has(attribute)) this.#fail(`Attribute ${attribute} is there twice`);
+      if (attributes.has(attribute)) this.#fail("An attribute is there twice");
       attributes.set(attribute, this.#attributeValue());
     }
   }
@@ -172,10 +174,10 @@ class Reader {
 
   #resolve(raw: string, at: number): string {
     if (!raw.includes("&")) return this.#legal(raw);
-    const resolved = raw.replace(/&([^;&\s]{0,12};)?/g, (reference, body: string | undefined) => {
+    const resolved = raw.replace(/&([^;&\s]{0,12};)?/g, (_reference, body: string | undefined) => {
       const name = body?.slice(0, -1) ?? "";
       const entity = Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : characterOf(name);
-      if (entity === undefined) this.#fail(`A reference is not known: ${reference.length} characters`, "not-xml", at);
+      if (entity === undefined) this.#fail("A reference is not known", "not-xml", at);
       return entity;
     });
     return this.#legal(resolved);
