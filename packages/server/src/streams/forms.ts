@@ -1,0 +1,91 @@
+import {
+  encodeContainer,
+  encodePingFrame,
+  encodeSseNotification,
+  encodeSsePing,
+  encodeTextFrame,
+  type Notification,
+} from "@reelay/protocol";
+import type { Gap } from "../events/index.ts";
+
+/** Which wire a stream speaks. `lines` are the WebSocket documents, one per line, for clients that cannot upgrade. */
+export type Wire = "sse" | "websocket" | "lines";
+
+/** How messages look to a subscriber. An event is encoded once per form, however many read it. */
+export interface Form {
+  readonly key: string;
+  encode(notification: Notification, position: string): Buffer;
+  /** What tells a client that it could not go on where it asked; nothing where Plex's documents have no room for it. */
+  gap(gap: Gap, position: string): Buffer | undefined;
+  /** Sent at once on connecting, so that a stream on which nothing happens can be resumed as well. */
+  hello(position: string): Buffer | undefined;
+  /** Sent every 10 s: clients take a silent stream for dead. */
+  heartbeat(position: string): Buffer;
+}
+
+type Encode = (notification: Notification, position: string) => Buffer;
+
+const forms = new Map<string, Form>();
+
+/**
+ * @param ids whether documents carry their position (SSE always does)
+ * @param numericIds whether timeline ids are JSON integers
+ */
+export function formOf(wire: Wire, ids: boolean, numericIds: boolean): Form {
+  const key = `${wire}${ids && wire !== "sse" ? "-ids" : ""}${numericIds ? "-numeric" : ""}`;
+  let form = forms.get(key);
+  if (form === undefined) {
+    form = wire === "sse" ? sse(key, numericIds) : documents(key, wire, ids, numericIds);
+    forms.set(key, form);
+  }
+  return form;
+}
+
+function sse(key: string, numericIds: boolean): Form {
+  const encode: Encode = (notification, id) => Buffer.from(encodeSseNotification(notification, { id, numericIds }));
+  const ping = (position: string) => Buffer.from(encodeSsePing(position));
+  return { key, encode, gap: (gap, position) => encode(gapNotice(gap), position), hello: ping, heartbeat: ping };
+}
+
+function documents(key: string, wire: "websocket" | "lines", ids: boolean, numericIds: boolean): Form {
+  const wrap = wire === "websocket" ? textFrame : line;
+  if (!ids) {
+    return {
+      key,
+      encode: (notification) => wrap(encodeContainer(notification, { numericIds })),
+      gap: () => undefined,
+      hello: () => undefined,
+      // An empty line keeps proxies from cutting a silent stream and is no document.
+      heartbeat: () => (wire === "websocket" ? PING : EMPTY_LINE),
+    };
+  }
+  const encode: Encode = (notification, id) => wrap(encodeContainer(notification, { id, numericIds }));
+  const told = (position: string) => encode({ type: "reelay.position", entry: { position } }, position);
+  return {
+    key,
+    encode,
+    gap: (gap, position) => encode(gapNotice(gap), position),
+    hello: told,
+    heartbeat: (position) => (wire === "websocket" ? Buffer.concat([told(position), PING]) : told(position)),
+  };
+}
+
+function gapNotice({ reason, from, to }: Gap): Notification {
+  return { type: "reelay.gap", entry: { reason, from, to } };
+}
+
+const PING = asBuffer(encodePingFrame());
+const EMPTY_LINE = Buffer.from("\n");
+
+function textFrame(document: string): Buffer {
+  return asBuffer(encodeTextFrame(document));
+}
+
+function line(document: string): Buffer {
+  return Buffer.from(`${document}\n`);
+}
+
+/** The same memory; sockets take Buffers without wrapping them. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

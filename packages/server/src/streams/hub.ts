@@ -1,0 +1,338 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type NotificationType, passesFilter } from "@reelay/protocol";
+import {
+  type EventLog,
+  familiesOf,
+  formatPosition,
+  type LogEntry,
+  type Rights,
+  type Start,
+  startOf,
+  toNotification,
+} from "../events/index.ts";
+import type { Viewer } from "../http/index.ts";
+import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+import { Channel } from "./channel.ts";
+import { FlushWindow } from "./flush-window.ts";
+import { type Form, formOf, type Wire } from "./forms.ts";
+import type { Delivered } from "./group.ts";
+import { HEARTBEAT_MS, verdict } from "./heartbeat.ts";
+import { Interest } from "./interest.ts";
+import { Replays } from "./replays.ts";
+import type { Ring } from "./ring.ts";
+import { type Connection, type EndReason, Subscriber } from "./subscriber.ts";
+import type { StreamRequest } from "./subscription.ts";
+
+/** Encoded bytes that wait for a flush at most: little enough that one burst puts no healthy client behind. */
+const PENDING_BYTES = 262_144;
+const RETRY_MS = 1_000;
+/** Heartbeats for which a form without streams is still encoded: clients that were all cut at once come back to its ring. */
+const FORM_KEPT_BEATS = 30;
+
+export interface HubOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Streams open at once. Default 10,000. */
+  readonly maxStreams?: number;
+  /** Timeline ids as JSON integers for those who do not say. Default false. */
+  readonly numericIds?: boolean;
+  /** Encoded bytes that are kept per form for those who reconnect. Default 16 MiB. */
+  readonly ringBytes?: number;
+}
+
+/** Numbers for health and metrics. */
+export interface HubStats {
+  /** Open streams by wire. */
+  readonly streams: Readonly<Record<Wire, number>>;
+  /** Of these: too slow for what is sent, reading at their own pace. */
+  readonly behind: number;
+  readonly groups: number;
+  /** Since the start, over all streams; heartbeats not counted. */
+  readonly delivered: Readonly<Delivered>;
+}
+
+/** A stream that may be opened: all that can be refused was checked. */
+export interface Admission {
+  readonly form: Form;
+  readonly interest: Interest;
+  readonly viewer: Viewer;
+  readonly start: Start;
+}
+
+/**
+ * Fans the log out: follows it, projects and encodes each entry once per form, and flushes it to the groups. Whoever is
+ * not at the newest position yet, or not any more, is brought there by {@link Replays}.
+ *
+ * `flushed` is the one number that all of it hangs on: all live subscribers have been written everything up to it and
+ * nothing after it. So a subscriber that has read the log exactly that far becomes live without gap or duplicate.
+ */
+export class Hub {
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly delivered: Delivered = { messages: 0, bytes: 0 };
+  readonly #clock: Clock;
+  readonly #maxStreams: number;
+  readonly #numericIds: boolean;
+  readonly #ringBytes: number;
+  readonly #channels = new Map<string, Channel>();
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #window = new FlushWindow(() => this.flush());
+  readonly #replays = new Replays(this);
+  readonly #stopHeartbeat: () => void;
+  readonly #stopped = new AbortController();
+  /** Through which `seq` entries are in the rings and the groups' pending bytes. */
+  #head: number;
+  #flushed: number;
+  #pending = 0;
+
+  constructor(options: HubOptions) {
+    this.log = options.log;
+    this.logger = options.logger;
+    this.#clock = options.clock;
+    this.#maxStreams = options.maxStreams ?? 10_000;
+    this.#numericIds = options.numericIds ?? false;
+    this.#ringBytes = options.ringBytes ?? 16 * 1_048_576;
+    this.#head = options.log.last();
+    this.#flushed = this.#head;
+    this.#stopHeartbeat = options.clock.every(HEARTBEAT_MS, () => this.#beat());
+    void this.#follow();
+  }
+
+  get flushed(): number {
+    return this.#flushed;
+  }
+
+  /**
+   * Decides on a stream before anything of it is answered.
+   * @throws REELAY_TOO_MANY_STREAMS, REELAY_SHUTTING_DOWN, and what the log throws
+   */
+  admit(wire: Wire, request: StreamRequest, viewer: Viewer): Admission {
+    const headers = { "Retry-After": "5" };
+    if (this.#stopped.signal.aborted) throw new ReelayError("REELAY_SHUTTING_DOWN", undefined, { headers });
+    if (this.#subscribers.size >= this.#maxStreams) {
+      throw new ReelayError("REELAY_TOO_MANY_STREAMS", undefined, { headers });
+    }
+    const families = familiesOf((type: NotificationType) => passesFilter(request.filter, type));
+    return {
+      form: formOf(wire, request.ids, request.numericIds ?? this.#numericIds),
+      interest: new Interest(request.filter, viewer),
+      viewer,
+      start: startOf(this.log, request.since, families),
+    };
+  }
+
+  /** Runs an admitted stream on its connection, until either side ends it. */
+  open(admission: Admission, connection: Connection): Subscriber {
+    const { form, interest, viewer, start } = admission;
+    const { accountId, tokenName } = viewer;
+    const subscriber = new Subscriber(connection, { form, interest, accountId, tokenName, from: start.from });
+    this.#subscribers.add(subscriber);
+    this.#channelOf(form).streams++;
+    connection.socket.once("close", () => this.leave(subscriber));
+    // Also the notice's own id: a client that is cut right after it resumes from there and has missed nothing.
+    const position = formatPosition(this.log.epoch, start.from);
+    const notice = start.gap === undefined ? undefined : form.gap(start.gap, position);
+    subscriber.write([notice, form.hello(position)].filter((piece) => piece !== undefined));
+    this.#replays.begin(subscriber);
+    return subscriber;
+  }
+
+  /** The stream ends, whoever ends it: nothing is written to it any more. */
+  leave(subscriber: Subscriber): void {
+    if (subscriber.closed) return;
+    subscriber.closed = true;
+    this.#subscribers.delete(subscriber);
+    this.#replays.forget(subscriber);
+    const channel = this.#channels.get(subscriber.form.key);
+    if (channel === undefined) return;
+    channel.leave(subscriber);
+    channel.streams--;
+  }
+
+  ringOf(subscriber: Subscriber): Ring {
+    return this.#channelOf(subscriber.form).ring;
+  }
+
+  join(subscriber: Subscriber): boolean {
+    const channel = this.#channelOf(subscriber.form);
+    let group = channel.groupOf(subscriber);
+    if (group === undefined) {
+      // A group that begins now has nothing pending, so nothing may be pending at all.
+      this.flush();
+      if (subscriber.position !== this.#flushed) return false;
+      group = channel.newGroup(subscriber);
+    }
+    if (subscriber.position !== this.#flushed) return false;
+    subscriber.behind = false;
+    group.add(subscriber);
+    return true;
+  }
+
+  /** Writes what is pending to all live subscribers. */
+  flush(): void {
+    if (this.#flushed === this.#head) return;
+    const started = performance.now();
+    this.#flushed = this.#head;
+    this.#pending = 0;
+    for (const channel of this.#channels.values()) {
+      for (const group of channel.groups.values()) group.flush(this.delivered, this.#fellBehind);
+    }
+    this.#replays.flushed();
+    this.#window.flushed(started);
+  }
+
+  /** The account's rights have changed: they hold for all that its open streams are sent from now on. */
+  regroup(accountId: number, rights: Rights): void {
+    this.flush();
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.accountId !== accountId) continue;
+      const live = subscriber.group !== undefined;
+      this.#leaveGroup(subscriber);
+      subscriber.interest = subscriber.interest.under(rights);
+      if (live) this.#replays.begin(subscriber);
+    }
+  }
+
+  /** Ends all streams of an account that may not read any more. */
+  closeAccount(accountId: number): void {
+    this.#endAll((subscriber) => subscriber.accountId === accountId, "revoked");
+  }
+
+  /** Ends all streams that were opened with a token that is revoked. */
+  closeToken(accountId: number, tokenName: string): void {
+    this.#endAll((subscriber) => subscriber.accountId === accountId && subscriber.tokenName === tokenName, "revoked");
+  }
+
+  stats(): HubStats {
+    const streams: Record<Wire, number> = { sse: 0, websocket: 0, lines: 0 };
+    let behind = 0;
+    for (const subscriber of this.#subscribers) {
+      streams[subscriber.connection.wire]++;
+      if (subscriber.behind) behind++;
+    }
+    const groups = [...this.#channels.values()].reduce((sum, channel) => sum + channel.groups.size, 0);
+    return { streams, behind, groups, delivered: { ...this.delivered } };
+  }
+
+  /** Ends all streams in their own way; connections that are still open after `graceMs` are cut. */
+  async close(graceMs = 2_000): Promise<void> {
+    this.#stopped.abort();
+    this.#stopHeartbeat();
+    this.flush();
+    this.#window.cancel();
+    const sockets = [...this.#subscribers].map((subscriber) => subscriber.socket);
+    this.#endAll(() => true, "shutdown");
+    const closed = Promise.all(sockets.map(closing));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([closed, late]);
+    clearTimeout(timer);
+    for (const socket of sockets) socket.destroy();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        for await (const entries of this.log.follow(this.#head, signal)) {
+          for (const entry of entries) {
+            this.#project(entry);
+            if (this.#pending > PENDING_BYTES) {
+              this.flush();
+              await nextTurn();
+            }
+          }
+          this.#window.request();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.error({ err: error }, "the log cannot be followed, trying again");
+        await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  #project({ seq, event }: LogEntry): void {
+    this.#head = seq;
+    if (this.#channels.size === 0) return;
+    try {
+      const notification = toNotification(event);
+      if (notification === undefined) return;
+      const position = formatPosition(this.log.epoch, seq);
+      let largest = 0;
+      for (const channel of this.#channels.values()) {
+        const bytes = channel.form.encode(notification, position);
+        const message = { seq, type: notification.type, audience: event.audience, bytes };
+        channel.ring.push(message);
+        for (const group of channel.groups.values()) group.offer(message);
+        largest = Math.max(largest, bytes.length);
+      }
+      this.#pending += largest;
+    } catch (error) {
+      // One entry that cannot be written must not end the streams of all others.
+      this.logger.error({ err: error, seq, type: event.type }, "an event cannot be sent");
+    }
+  }
+
+  #channelOf(form: Form): Channel {
+    let channel = this.#channels.get(form.key);
+    if (channel === undefined) {
+      channel = new Channel(form, this.#ringBytes, this.#head);
+      this.#channels.set(form.key, channel);
+    }
+    channel.unused = 0;
+    return channel;
+  }
+
+  readonly #fellBehind = (subscriber: Subscriber): void => {
+    this.#leaveGroup(subscriber);
+    subscriber.behind = true;
+    this.#replays.beginAfterDrain(subscriber);
+  };
+
+  /** Right after a flush, or in one. */
+  #leaveGroup(subscriber: Subscriber): void {
+    if (subscriber.group === undefined) return;
+    subscriber.position = this.#flushed;
+    this.#channels.get(subscriber.form.key)?.leave(subscriber);
+  }
+
+  #endAll(which: (subscriber: Subscriber) => boolean, reason: EndReason): void {
+    for (const subscriber of this.#subscribers) if (which(subscriber)) this.#end(subscriber, reason);
+  }
+
+  #end(subscriber: Subscriber, reason: EndReason): void {
+    this.leave(subscriber);
+    subscriber.connection.end(reason);
+  }
+
+  #beat(): void {
+    // So that the position which a heartbeat carries is that of the bytes before it.
+    this.flush();
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.group !== undefined) continue;
+      subscriber.write([subscriber.form.heartbeat(formatPosition(this.log.epoch, subscriber.position))]);
+    }
+    const position = formatPosition(this.log.epoch, this.#flushed);
+    for (const channel of this.#channels.values()) {
+      const pieces = [channel.form.heartbeat(position)];
+      for (const group of channel.groups.values()) group.tell(pieces, this.#fellBehind);
+      if (channel.streams === 0 && ++channel.unused > FORM_KEPT_BEATS) this.#channels.delete(channel.form.key);
+    }
+    const now = this.#clock.now();
+    for (const subscriber of this.#subscribers) {
+      const reason = verdict(subscriber, now);
+      if (reason !== undefined) this.#end(subscriber, reason);
+    }
+  }
+}
+
+function closing(socket: Connection["socket"]): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once("close", () => resolve());
+  });
+}

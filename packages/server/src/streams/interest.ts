@@ -1,0 +1,25 @@
+import { filterKey, type NotificationFilter, passesFilter } from "@reelay/protocol";
+import { type Audience, maySee, type Rights, rightsKey } from "../events/index.ts";
+
+/** What a subscriber gets: what it asked for, of what it may see. */
+export class Interest {
+  /** Equal for interests that let the same messages through. */
+  readonly key: string;
+  readonly #filter: NotificationFilter;
+  readonly #rights: Rights;
+
+  constructor(filter: NotificationFilter, rights: Rights) {
+    this.#filter = filter;
+    this.#rights = rights;
+    this.key = `${rightsKey(rights)} ${filterKey(filter)}`;
+  }
+
+  wants(message: { readonly type: string; readonly audience: Audience }): boolean {
+    return passesFilter(this.#filter, message.type) && maySee(this.#rights, message.audience);
+  }
+
+  /** The same wish under other rights. */
+  under(rights: Rights): Interest {
+    return new Interest(this.#filter, rights);
+  }
+}

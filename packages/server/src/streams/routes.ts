@@ -1,0 +1,46 @@
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
+import { viewerOf } from "../http/index.ts";
+import { ReelayError } from "../support/index.ts";
+import { type HttpStreamKind, openHttpStream, streamHeaders } from "./http-stream.ts";
+import type { Hub } from "./hub.ts";
+import { readStreamRequest } from "./subscription.ts";
+
+export const SSE_PATH = "/:/eventsource/notifications";
+/** Clients use the plural, the documents the singular. */
+export const WEBSOCKET_PATHS = ["/:/websockets/notifications", "/:/websocket/notifications"] as const;
+
+const OCTET_STREAM = "application/octet-stream";
+
+/** The streams that are plain answers to GET: SSE, and the octet-streams that plexjs needs on all three paths. */
+export const streamRoutes: FastifyPluginCallback<{ readonly hub: Hub }> = (app, { hub }, done) => {
+  app.get(routePath(SSE_PATH), (request, reply) => {
+    const contentType = wantsOctets(request) ? OCTET_STREAM : "text/event-stream";
+    return answer(hub, request, reply, { wire: "sse", contentType });
+  });
+  for (const path of WEBSOCKET_PATHS) {
+    app.get(routePath(path), (request, reply) => {
+      if (wantsOctets(request)) return answer(hub, request, reply, { wire: "lines", contentType: OCTET_STREAM });
+      throw new ReelayError("REELAY_UPGRADE_REQUIRED", undefined, {
+        headers: { upgrade: "websocket", connection: "upgrade" },
+      });
+    });
+  }
+  done();
+};
+
+/** The router takes a colon for the start of a parameter, and two for a colon. */
+function routePath(path: string): string {
+  return path.replaceAll(":", "::");
+}
+
+/** plexjs asks for nothing else, and takes any other answer for a failure. */
+function wantsOctets(request: FastifyRequest): boolean {
+  return request.headers.accept?.trim().toLowerCase() === OCTET_STREAM;
+}
+
+function answer(hub: Hub, request: FastifyRequest, reply: FastifyReply, kind: HttpStreamKind): FastifyReply {
+  const admission = hub.admit(kind.wire, readStreamRequest(request.raw), viewerOf(request));
+  if (request.method === "HEAD") return reply.headers(streamHeaders(kind)).send();
+  openHttpStream(request, reply, kind, (connection) => hub.open(admission, connection));
+  return reply;
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from "node:http";
+import { type NotificationFilter, parseNotificationFilter } from "@reelay/protocol";
+import { searchParams } from "../http/index.ts";
+import { ReelayError } from "../support/index.ts";
+
+/** What a client asked for, by query and headers. */
+export interface StreamRequest {
+  readonly filter: NotificationFilter;
+  /** A position, `earliest`, or undefined for «from now on». */
+  readonly since: string | undefined;
+  /** Documents carry their position. */
+  readonly ids: boolean;
+  /** Timeline ids as integers; undefined: as the server is set. */
+  readonly numericIds: boolean | undefined;
+}
+
+/** Longer than any position; what is longer is none, and need not be repeated to the client in full. */
+const LONGEST_POSITION = 128;
+
+/** @throws REELAY_INVALID_PARAMETER */
+export function readStreamRequest(request: IncomingMessage): StreamRequest {
+  const query = searchParams(request);
+  const header = request.headers["last-event-id"];
+  // An EventSource that reconnects sends the header with the same URL as before, so the header is the newer of the two.
+  const since = (typeof header === "string" && header !== "" ? header : query.get("lastEventId")) || undefined;
+  return {
+    filter: parseNotificationFilter(query),
+    since: since?.slice(0, LONGEST_POSITION),
+    ids: flag(query, "ids") ?? false,
+    numericIds: flag(query, "numericIds"),
+  };
+}
+
+function flag(query: URLSearchParams, name: string): boolean | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  if (value === "1" || value === "true") return true;
+  if (value === "0" || value === "false") return false;
+  throw new ReelayError("REELAY_INVALID_PARAMETER", `${name} must be 1 or 0.`);
+}
