@@ -1,0 +1,13 @@
+export { prefersJson } from "./accept.ts";
+export { corsHeaders } from "./cors.ts";
+export { asReelayError } from "./error-body.ts";
+export { createGate, type Gate, type GateOptions, tokenOf } from "./gate.ts";
+export { type Listening, type ListenOptions, listen } from "./listen.ts";
+export { pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
+export { refuseSocket } from "./raw-refusal.ts";
+export { sendContainer, sendEmpty } from "./replies.ts";
+export { createHttp, type HttpLimits, type HttpOptions } from "./shell.ts";
+export { parseBody, parseParams, parseQuery } from "./validation.ts";
+export { reelayVersion } from "./version.ts";
+export { requireAdmin, type Viewer, viewerOf } from "./viewer.ts";
+export { type Neighbour, whoIsThere } from "./who-is-there.ts";

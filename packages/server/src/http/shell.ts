@@ -1,0 +1,194 @@
+import type { Socket } from "node:net";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
+import { type Clock, type Logger, ReelayError, systemClock, withoutToken } from "../support/index.ts";
+import { ClientErrors } from "./client-errors.ts";
+import { corsHeaders, isPreflight } from "./cors.ts";
+import { asReelayError, errorAnswer } from "./error-body.ts";
+import type { Gate } from "./gate.ts";
+import { MethodTable } from "./methods.ts";
+import { parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
+import { reelayVersion } from "./version.ts";
+
+/** Sizes in bytes, times in milliseconds. */
+export interface HttpLimits {
+  /** Of a body. Default 1 MiB. */
+  readonly body: number;
+  /** Of path and query. Default 8 KiB. */
+  readonly address: number;
+  /** Of the whole head, address included. Default 16 KiB. */
+  readonly head: number;
+  /** For the head to arrive. Default 20 s. */
+  readonly headTime: number;
+  /** For the whole request to arrive; an answer may take as long as it likes, a stream for ever. Default 60 s. */
+  readonly requestTime: number;
+  /** How often the two times are looked at. Default 2 s. */
+  readonly checkEach: number;
+  /** How long an idle connection is kept. Default 65 s, longer than the proxies' usual 60 s. */
+  readonly keepAlive: number;
+  /** For answers under way when the server closes; then their connections are cut. Default 3 s. */
+  readonly closeTime: number;
+}
+
+const defaultLimits: HttpLimits = {
+  body: 1024 * 1024,
+  address: 8 * 1024,
+  head: 16 * 1024,
+  headTime: 20_000,
+  requestTime: 60_000,
+  checkEach: 2_000,
+  keepAlive: 65_000,
+  closeTime: 3_000,
+};
+
+export interface HttpOptions {
+  readonly gate: Gate;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/**
+ * The shell that every room's routes run in: who may ask, browsers, sizes and times, and errors that say what to do.
+ * A room registers its routes as a plugin; none of them has to think of any of this.
+ */
+export function createHttp({ gate, log, clock = systemClock, ...options }: HttpOptions): FastifyInstance {
+  const limits = { ...defaultLimits, ...options.limits };
+  const clientErrors = new ClientErrors();
+  const methods = new MethodTable();
+  let closing = false;
+
+  const app: FastifyInstance = fastify({
+    loggerInstance: innerLog(log),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.body,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.keepAlive,
+    // Fastify's own 503 has neither code nor remedy; the hook below answers instead.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.head,
+      headersTimeout: limits.headTime,
+      requestTimeout: limits.requestTime,
+      connectionsCheckingInterval: limits.checkEach,
+      // Missing ones are refused by the gate, with a code.
+      requireHostHeader: false,
+      // Other upgrades, such as curl's h2c, may be ignored (RFC 9110, 7.8): they get their answer in HTTP/1.1.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+    },
+    routerOptions: { maxParamLength: limits.address, querystringParser: parseQuerystring },
+    rewriteUrl: ({ url = "/" }) => withPlainColon(url),
+    clientErrorHandler: clientErrors.handle,
+    frameworkErrors: (error, request, reply) => {
+      // The router refused before any hook ran.
+      addStandardHeaders(request, reply as FastifyReply);
+      sendError(error, request, reply as FastifyReply);
+    },
+  });
+  clientErrors.watch(app.server);
+  cutConnectionsAtTheEnd();
+  readBodies(app);
+
+  app.decorateRequest("viewer");
+  app.addHook("onRoute", ({ method, url }) => methods.add(url, method));
+  app.addHook("onRequest", async (request, reply) => {
+    addStandardHeaders(request, reply);
+    if (isPreflight(request.raw)) return reply.code(204).send();
+    if ((request.raw.url?.length ?? 0) > limits.address) {
+      throw new ReelayError("REELAY_TOO_LARGE", `The address is longer than ${limits.address} bytes.`);
+    }
+    requireReadableQuery(request.raw);
+    const isPublic = request.routeOptions.config.public === true;
+    request.viewer = isPublic ? gate.identifyIfAny(request.raw) : gate.identify(request.raw);
+    if (closing) throw new ReelayError("REELAY_SHUTTING_DOWN", undefined, { headers: { connection: "close" } });
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    if (!log.isLevelEnabled("debug")) return;
+    log.debug(
+      {
+        id: request.id,
+        method: request.method,
+        url: withoutToken(request.url),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      "request",
+    );
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request) => {
+    const allowed = methods.allowed(request.url);
+    if (allowed.length === 0) throw new ReelayError("REELAY_NOT_FOUND");
+    throw new ReelayError("REELAY_METHOD_NOT_ALLOWED", undefined, { headers: { allow: allowed.join(", ") } });
+  });
+  return app;
+
+  function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const error = asReelayError(thrown, request.id);
+    if (error.code === "REELAY_INTERNAL") {
+      log.error(
+        { err: error.cause ?? error, id: request.id, method: request.method, url: withoutToken(request.url) },
+        "request failed",
+      );
+    }
+    const answer = errorAnswer(error, request.headers.accept);
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  }
+
+  /** Closing waits for answers under way, but not for a caller that never finishes its request. */
+  function cutConnectionsAtTheEnd(): void {
+    const sockets = new Set<Socket>();
+    app.server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    app.addHook("preClose", async () => {
+      closing = true;
+      const cancel = clock.after(limits.closeTime, () => {
+        for (const socket of sockets) socket.destroy();
+      });
+      app.server.once("close", cancel);
+    });
+  }
+}
+
+function addStandardHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    "x-plex-protocol": "1.0",
+    "x-reelay": reelayVersion,
+    "x-content-type-options": "nosniff",
+    // A token in the query must not reach the next site.
+    "referrer-policy": "no-referrer",
+    ...corsHeaders(request.raw),
+  });
+}
+
+/** Bodies: JSON is parsed, an empty one is no body, all else is handed on as bytes (clients of Plex label empty forms in many ways). */
+function readBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parseJson(request, body.toString(), done);
+  });
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+}
+
+/** Fastify's own log: warnings only, and no URL in full. */
+function innerLog(log: Logger): FastifyBaseLogger {
+  const level = log.isLevelEnabled("warn") ? "warn" : log.level;
+  const url = (request: { method?: string; url?: string }) => ({
+    method: request.method,
+    url: withoutToken(request.url ?? ""),
+  });
+  return log.child(
+    {},
+    { level, serializers: { req: url, res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }) } },
+  );
+}

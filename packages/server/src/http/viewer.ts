@@ -1,0 +1,40 @@
+import type { FastifyRequest } from "fastify";
+import { ReelayError } from "../support/index.ts";
+
+/** Who asks: the account behind a token, and what it may see. */
+export interface Viewer {
+  readonly accountId: number;
+  /** The owner sees and may do everything. */
+  readonly admin: boolean;
+  /** Sections that the account may use. */
+  readonly sections: "all" | ReadonlySet<number>;
+  /** What the token is called, for lists and logs; never the token. */
+  readonly tokenName: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set on every route but those with `config: { public: true }`; {@link viewerOf} reads it. */
+    viewer: Viewer | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Answers without a token. Only `/identity` is, as on a Plex server. */
+    public?: boolean;
+  }
+}
+
+/**
+ * Who asks, on a route that needs a token.
+ * @throws REELAY_UNAUTHORIZED on a public route that was asked without one.
+ */
+export function viewerOf(request: FastifyRequest): Viewer {
+  if (request.viewer === undefined) throw new ReelayError("REELAY_UNAUTHORIZED");
+  return request.viewer;
+}
+
+/** @throws REELAY_FORBIDDEN unless the owner asks. */
+export function requireAdmin(request: FastifyRequest): Viewer {
+  const viewer = viewerOf(request);
+  if (!viewer.admin) throw new ReelayError("REELAY_FORBIDDEN");
+  return viewer;
+}

@@ -1,0 +1,62 @@
+import type { Notification } from "@reelay/protocol";
+import type { Clock, Logger } from "./support/index.ts";
+
+/** A library section as it was asked for on the command line or in the configuration file. */
+export interface SectionOption {
+  /** Folder. */
+  readonly path: string;
+  /** Default: the folder's name. */
+  readonly name?: string;
+  /** Default: what most of the folder's content is. */
+  readonly type?: "movie" | "show" | "artist";
+}
+
+/** What a server is made of. All is decided before: it reads neither environment nor configuration file. */
+export interface ServerOptions {
+  /** Folder of the database; exists, and is locked by the caller. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 = any. Undefined: 32400, or the next free one. */
+  readonly port?: number;
+  /** A token of the owner besides those in the database. It is not stored. */
+  readonly token?: string;
+  readonly durability: "normal" | "full";
+  /** Ids of timeline entries as numbers, for clients of 2018. */
+  readonly numericIds: boolean;
+  /** Open streams at most. */
+  readonly maxStreams: number;
+  /** Host names besides addresses, `localhost` and the machine's own. */
+  readonly hostNames: readonly string[];
+  /** Added to those that are known; one with a path that is known already is the same section. */
+  readonly sections: readonly SectionOption[];
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+/** What a library holds. */
+export interface LibrarySummary {
+  readonly films: number;
+  readonly episodes: number;
+  readonly tracks: number;
+  /** Items that the first scan since the start found new; 0 before its end. */
+  readonly newItems: number;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** How this machine reaches it: `http://127.0.0.1:32400`. */
+  readonly url: string;
+  readonly port: number;
+  /** What a person should know of how the port was chosen. */
+  readonly portNotes: readonly string[];
+  /** Made now, because the database had none and none was given: the only time that it can be shown. */
+  readonly adminToken?: string;
+  /** The owner's, for commands on this machine; of this start only. */
+  readonly localToken: string;
+  summary(): Promise<LibrarySummary>;
+  /** Settles when all sections have been scanned once since the start. Never rejects. */
+  readonly firstScanDone: Promise<void>;
+  /** Calls `listener` with each event from now on, as the owner would be told; the returned function ends that. */
+  onNotification(listener: (notification: Notification, time: number) => void): () => void;
+  /** Ends streams, commits and closes. Safe to call again. */
+  close(): Promise<void>;
+}
