@@ -26,6 +26,8 @@ import type { StreamRequest } from "./subscription.ts";
 /** Encoded bytes that wait for a flush at most: little enough that one burst puts no healthy client behind. */
 const PENDING_BYTES = 262_144;
 const RETRY_MS = 1_000;
+/** How long an ended stream's connection may take to close. */
+const END_MS = 5_000;
 /** Heartbeats for which a form without streams is still encoded: clients that were all cut at once come back to its ring. */
 const FORM_KEPT_BEATS = 30;
 
@@ -307,6 +309,12 @@ export class Hub {
   #end(subscriber: Subscriber, reason: EndReason): void {
     this.leave(subscriber);
     subscriber.connection.end(reason);
+    // Whoever does not even take the end of its stream would keep what is queued for it.
+    const { socket } = subscriber;
+    socket.once(
+      "close",
+      this.#clock.after(END_MS, () => socket.destroy()),
+    );
   }
 
   #beat(): void {

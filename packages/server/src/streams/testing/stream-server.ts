@@ -52,6 +52,21 @@ export class TestLog {
     });
   }
 
+  /** As retention does it. */
+  async removeThrough(seq: number): Promise<void> {
+    await this.database.transaction((tx) => {
+      tx.run("DELETE FROM events WHERE seq <= ?", seq);
+      tx.run("INSERT INTO retained (family, removed_through) VALUES ('library', ?)", seq);
+    });
+  }
+
+  /** As a restore does it: a former epoch whose history is this one's up to `seq`. */
+  async share(epoch: string, seq: number): Promise<void> {
+    await this.database.transaction((tx) => {
+      tx.run("INSERT INTO epochs (epoch, last_seq) VALUES (?, ?)", epoch, seq);
+    });
+  }
+
   async close(): Promise<void> {
     await this.database.close();
     rmSync(this.#folder, { recursive: true });
