@@ -1,0 +1,3 @@
+import { serveProbes } from "./probe-serve.ts";
+
+serveProbes();
