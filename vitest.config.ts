@@ -9,6 +9,6 @@ export default defineConfig({
     // Real files, sockets and child processes on shared machines: a promise of seconds gets slack here, speed is measured in bench/.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    execArgv: ["--disable-warning=ExperimentalWarning", "--conditions=source"],
+    execArgv: ["--conditions=source"],
   },
 });

@@ -7,6 +7,5 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
-process.removeAllListeners("warning");
 const { main } = await import("../src/cli/main.ts");
 process.exitCode = await main(process.argv.slice(2));

@@ -5,6 +5,7 @@ export { createGate, type Gate, type GateOptions, tokenOf } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";
 export { pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
 export { refuseSocket } from "./raw-refusal.ts";
+export { sendLongContainer } from "./long-container.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";
 export { createHttp, type HttpLimits, type HttpOptions } from "./shell.ts";
 export { parseBody, parseParams, parseQuery } from "./validation.ts";

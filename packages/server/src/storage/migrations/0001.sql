@@ -70,6 +70,7 @@ CREATE TABLE folders (
   location_id INTEGER NOT NULL REFERENCES locations (id) ON DELETE CASCADE,
   path BLOB NOT NULL,               -- relative bytes: names need not be UTF-8
   scan INTEGER NOT NULL,
+  pictures TEXT NOT NULL DEFAULT '',-- what pictures it holds, so that a new poster is noticed
   UNIQUE (location_id, path)
 ) STRICT;
 
@@ -80,7 +81,6 @@ CREATE TABLE items (
   parent_id INTEGER REFERENCES items (id),
   root_id INTEGER REFERENCES items (id),    -- show of an episode, artist of a track
   natural_key TEXT NOT NULL,                -- what its name makes it: how the same item is found again
-  guid TEXT NOT NULL,
   title TEXT NOT NULL,
   title_sort TEXT NOT NULL,
   number INTEGER,                           -- of the season, episode, disc track
@@ -92,7 +92,6 @@ CREATE TABLE items (
   added_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   ready INTEGER NOT NULL DEFAULT 0,         -- 1 once its bare 5 was told
-  unavailable_since INTEGER,
   deleted_at INTEGER                        -- kept a day, so that a file that returns keeps its key
 ) STRICT;
 CREATE UNIQUE INDEX items_natural ON items (section_id, type, natural_key) WHERE deleted_at IS NULL;
@@ -115,6 +114,7 @@ CREATE TABLE files (
   media TEXT,                               -- JSON: container, streams, bitrate …
   error TEXT,                               -- REELAY_MEDIA_… when it could not be read
   part INTEGER NOT NULL DEFAULT 0,          -- 0, or which part of a stacked film
+  unavailable_since INTEGER,                -- missing, but so much is missing that nothing was removed
   deleted_at INTEGER                        -- with its item, kept a day
 ) STRICT;
 CREATE UNIQUE INDEX files_place ON files (folder_id, name) WHERE deleted_at IS NULL;
@@ -128,3 +128,17 @@ CREATE TABLE item_files (
   PRIMARY KEY (item_id, file_id)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX item_files_file ON item_files (file_id);
+
+-- What the walk of a scan found, in constant memory; emptied with the scan.
+CREATE TABLE scan_changes (
+  id INTEGER PRIMARY KEY,
+  section_id INTEGER NOT NULL REFERENCES sections (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('new', 'moved', 'changed', 'missing', 'pictures')),
+  folder_id INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
+  name BLOB,
+  size INTEGER,
+  mtime REAL,
+  inode REAL,
+  file_id INTEGER                           -- the known file: of changed, missing, moved
+) STRICT;
+CREATE INDEX scan_changes_kind ON scan_changes (section_id, kind, size);

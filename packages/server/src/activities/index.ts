@@ -1,0 +1,2 @@
+export { Activities, type ActivityChange, type ActivityOptions, type RunningActivity } from "./activities.ts";
+export { activityRoutes } from "./routes.ts";

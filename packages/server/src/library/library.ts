@@ -1,0 +1,164 @@
+import type { Activities } from "../activities/index.ts";
+import type { Outbox } from "../events/index.ts";
+import type { Database } from "../storage/index.ts";
+import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
+import { ArtworkStore } from "./artwork.ts";
+import { FileStore } from "./file-store.ts";
+import { ItemPictures } from "./item-pictures.ts";
+import { ItemRefresher } from "./item-refresh.ts";
+import { ProbePool } from "./probe.ts";
+import { Scan, type ScanRequest, type ScanResult, type ScanRooms } from "./scan.ts";
+import { SETTLE_MS } from "./scan-diff.ts";
+import { ScanQueue } from "./scan-queue.ts";
+import { type NewSection, type Section, SectionStore } from "./section-store.ts";
+import { Watcher } from "./watcher.ts";
+
+export interface LibraryOptions {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly activities: Activities;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Pictures are kept below it. */
+  readonly dataDir: string;
+  /** Probing threads. Default 2. */
+  readonly workers?: number;
+  /** Watch the folders and scan what changes. Default true. */
+  readonly watch?: boolean;
+  /** Milliseconds between full rescans, the truth that watching is checked against. Default 15 minutes. */
+  readonly rescanMs?: number;
+}
+
+/** The media that is there: its sections, what scans find, and who is told of it. */
+export class Library implements AsyncDisposable {
+  readonly sections: SectionStore;
+  readonly artwork: ArtworkStore;
+  readonly #options: LibraryOptions;
+  readonly #rooms: ScanRooms;
+  readonly #queue: ScanQueue;
+  readonly #refresher: ItemRefresher;
+  readonly #watchers = new Map<number, Watcher>();
+  readonly #cancelTimers = new Set<() => void>();
+  #stopRescans: (() => void) | undefined;
+
+  constructor(options: LibraryOptions) {
+    const { database, outbox, activities, clock, log } = options;
+    const workers = options.workers ?? 2;
+    this.#options = options;
+    this.sections = new SectionStore(database, outbox, clock);
+    this.artwork = new ArtworkStore(options.dataDir);
+    this.#rooms = {
+      database,
+      outbox,
+      activities,
+      clock,
+      log,
+      files: new FileStore(outbox),
+      pictures: new ItemPictures(database, this.artwork, log),
+      artwork: this.artwork,
+      probes: new ProbePool({ workers }),
+      ahead: workers * 4,
+    };
+    this.#refresher = new ItemRefresher(this.#rooms);
+    this.#queue = new ScanQueue(
+      (sectionId, request, uuid, signal) => this.#runScan(sectionId, request, uuid, signal),
+      log,
+    );
+  }
+
+  /** Scans all sections, then watches them. Resolves when the first scans are done. */
+  async start(): Promise<ScanResult[]> {
+    const sections = this.sections.list();
+    for (const section of sections) await this.#watch(section);
+    const rescanMs = this.#options.rescanMs ?? 15 * 60_000;
+    this.#stopRescans = this.#options.clock.every(rescanMs, () => {
+      for (const section of this.sections.list()) void this.scan(section.id, {}).done;
+    });
+    return Promise.all(sections.map((section) => this.scan(section.id, {}).done));
+  }
+
+  async addSection(added: NewSection): Promise<Section> {
+    const section = await this.sections.add(added);
+    await this.#watch(section);
+    return section;
+  }
+
+  /** @throws REELAY_NOT_FOUND */
+  async removeSection(id: number): Promise<void> {
+    await this.#watchers.get(id)?.close();
+    this.#watchers.delete(id);
+    await this.#queue.cancel(id);
+    await this.sections.remove(id);
+  }
+
+  /** Queues a scan. `uuid` is its activity's; `done` never rejects: what went wrong is logged and told. */
+  scan(sectionId: number, request: ScanRequest): { readonly uuid: string; readonly done: Promise<ScanResult> } {
+    if (this.sections.get(sectionId) === undefined) {
+      throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${sectionId}.`);
+    }
+    return this.#queue.add(sectionId, request, uuidv7(this.#options.clock.now()));
+  }
+
+  /** Ends the section's running and waiting scans. */
+  cancelScans(sectionId: number): Promise<void> {
+    return this.#queue.cancel(sectionId);
+  }
+
+  isScanning(sectionId: number): boolean {
+    return this.#queue.isBusyWith(sectionId);
+  }
+
+  /** Reads an item's files and pictures again; exactly one bare 5 follows. @returns the activity's uuid */
+  refreshItem(itemId: number, accountId: number): Promise<string> {
+    return this.#refresher.refresh(itemId, accountId);
+  }
+
+  async #runScan(
+    sectionId: number,
+    request: ScanRequest,
+    uuid: string,
+    signal: AbortSignal,
+  ): Promise<ScanResult | undefined> {
+    const section = this.sections.get(sectionId);
+    if (section === undefined) return undefined; // Removed while its scan waited.
+    const result = await new Scan(this.#rooms, section, request, uuid).run(signal);
+    if (result.unsettled.length > 0 && !signal.aborted) this.#scanLater(sectionId, result.unsettled);
+    return result;
+  }
+
+  /** Files that were still being copied: their folders again, when they may have settled. */
+  #scanLater(sectionId: number, folders: readonly Buffer[]): void {
+    const cancel = this.#options.clock.after(SETTLE_MS + 250, () => {
+      this.#cancelTimers.delete(cancel);
+      if (this.sections.get(sectionId) !== undefined) this.scan(sectionId, { folders });
+    });
+    this.#cancelTimers.add(cancel);
+  }
+
+  async #watch(section: Section): Promise<void> {
+    if (this.#options.watch === false) return;
+    const watcher = new Watcher({
+      section,
+      clock: this.#options.clock,
+      log: this.#options.log,
+      onChange: (folders) => {
+        if (this.sections.get(section.id) !== undefined) this.scan(section.id, { folders });
+      },
+    });
+    this.#watchers.set(section.id, watcher);
+    await watcher.start();
+  }
+
+  async close(): Promise<void> {
+    this.#stopRescans?.();
+    for (const cancel of this.#cancelTimers) cancel();
+    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
+    await this.#queue.close();
+    await this.#refresher.close();
+    await this.#rooms.probes.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,154 @@
+import { createReadStream } from "node:fs";
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { parseParams, requireAdmin, sendContainer, sendEmpty, sendLongContainer, viewerOf } from "../http/index.ts";
+import type { Row } from "../storage/index.ts";
+import { ReelayError } from "../support/index.ts";
+import { holdsOthers, toMetadata } from "./metadata.ts";
+import type { ItemType } from "./placement.ts";
+import type { Sections } from "./queries.ts";
+import { LIBRARY_IDENTIFIER, type LibraryRoutesOptions, pageOf } from "./section-routes.ts";
+
+const byIds = z.object({
+  ids: z
+    .string()
+    .regex(/^\d{1,15}(?:,\d{1,15}){0,99}$/, "up to 100 ratingKeys, separated by commas")
+    .transform((text) => text.split(",").map(Number)),
+});
+const byPicture = byIds.extend({
+  version: z
+    .string()
+    .regex(/^\d{1,15}$/, "a number")
+    .optional(),
+});
+
+const recentTypes: readonly ItemType[] = ["movie", "season", "album"];
+
+/** `/library/metadata` and what is below it. */
+export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, { library, queries }, done) => {
+  /** @throws REELAY_NOT_FOUND when none of the keys is one that the caller may see */
+  const found = (request: FastifyRequest): Row[] => {
+    const { ids } = parseParams(byIds, request);
+    const rows = queries.items(ids, viewerOf(request).sections);
+    if (rows.length === 0) throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${ids.join(", ")}.`);
+    return rows;
+  };
+  const single = (request: FastifyRequest): Row => {
+    const [row, ...more] = found(request);
+    if (row === undefined || more.length > 0) {
+      throw new ReelayError("REELAY_INVALID_PARAMETER", "Exactly one ratingKey is needed here.");
+    }
+    return row;
+  };
+
+  app.get("/library/metadata/:ids", (request, reply) => {
+    const rows = found(request);
+    return sendContainer(request, reply, {
+      size: rows.length,
+      allowSync: false,
+      identifier: LIBRARY_IDENTIFIER,
+      ...sectionOf(rows[0]),
+      Metadata: rows.map((row) => toMetadata(row)),
+    });
+  });
+
+  app.delete("/library/metadata/:ids", (request) => {
+    requireAdmin(request);
+    found(request);
+    throw new ReelayError("REELAY_DELETION_DISABLED");
+  });
+
+  app.get("/library/metadata/:ids/children", async (request, reply) => {
+    const row = single(request);
+    const page = pageOf(request);
+    const { rows, totalSize } = await queries.list({
+      where: "i.parent_id = ?",
+      params: [Number(row.id)],
+      orderBy: row.type === "artist" ? "i.year, i.title_sort" : "i.extra ->> 'disc', i.number, i.title_sort",
+      page,
+    });
+    reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
+    return sendLongContainer(
+      request,
+      reply,
+      {
+        size: rows.length,
+        totalSize,
+        offset: page.start,
+        allowSync: false,
+        identifier: LIBRARY_IDENTIFIER,
+        key: String(row.id),
+        ...sectionOf(row),
+        ...(holdsOthers(row.type as ItemType) && row.parent_id === null ? { parentTitle: String(row.title) } : {}),
+        title1: String(row.section_name),
+        title2: String(row.title),
+        viewGroup: String(rows[0]?.type ?? ""),
+      },
+      rows,
+      toMetadata,
+    );
+  });
+
+  const refresh = async (request: FastifyRequest, reply: FastifyReply) => {
+    const viewer = requireAdmin(request);
+    const uuids: string[] = [];
+    for (const row of found(request)) uuids.push(await library.refreshItem(Number(row.id), viewer.accountId));
+    return sendEmpty(reply.header("x-plex-activity", uuids[0] ?? ""));
+  };
+  app.get("/library/metadata/:ids/refresh", refresh);
+  app.put("/library/metadata/:ids/refresh", refresh);
+  app.post("/library/metadata/:ids/refresh", refresh);
+
+  const thumb = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { ids } = parseParams(byPicture, request);
+    const hash = queries.thumb(ids[0] ?? 0, viewerOf(request).sections);
+    const picture = hash === undefined ? undefined : await library.artwork.open(hash);
+    if (hash === undefined || picture === undefined) throw new ReelayError("REELAY_NOT_FOUND", "There is no picture.");
+    // The address changes with the picture, so it may be kept.
+    reply.header("etag", `"${hash}"`).header("cache-control", "private, max-age=86400");
+    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
+    return reply.type(picture.mime).header("content-length", picture.size).send(createReadStream(picture.path));
+  };
+  app.get("/library/metadata/:ids/thumb", thumb);
+  app.get("/library/metadata/:ids/thumb/:version", thumb);
+
+  app.get("/library/recentlyAdded", async (request, reply) => {
+    const page = pageOf(request);
+    const { sections } = viewerOf(request);
+    const { rows, totalSize } = await queries.list({
+      where: `i.type IN (${recentTypes.map(() => "?").join(", ")}) AND ${among(sections)}`,
+      params: recentTypes,
+      orderBy: "i.added_at DESC",
+      page: { ...page, size: Math.min(page.size, 500) },
+    });
+    return sendLongContainer(
+      request,
+      reply,
+      {
+        size: rows.length,
+        totalSize,
+        offset: page.start,
+        allowSync: false,
+        identifier: LIBRARY_IDENTIFIER,
+        mixedParents: true,
+      },
+      rows,
+      toMetadata,
+    );
+  });
+  done();
+};
+
+function among(sections: Sections): string {
+  // Numbers of our own, never text from a request.
+  return sections === "all" ? "1" : `i.section_id IN (${[...sections].map(Number).join(", ") || "NULL"})`;
+}
+
+function sectionOf(row: Row | undefined) {
+  if (row === undefined) return {};
+  return {
+    librarySectionID: Number(row.section_id),
+    librarySectionTitle: String(row.section_name),
+    librarySectionUUID: String(row.section_uuid),
+  };
+}

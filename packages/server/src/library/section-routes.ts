@@ -1,0 +1,230 @@
+import { resolve } from "node:path";
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import {
+  parseParams,
+  parseQuery,
+  plexParameter,
+  requireAdmin,
+  searchParams,
+  sendContainer,
+  sendEmpty,
+  sendLongContainer,
+  viewerOf,
+} from "../http/index.ts";
+import { ReelayError } from "../support/index.ts";
+import { metadataTypeOf } from "./item-store.ts";
+import type { Library } from "./library.ts";
+import { toMetadata } from "./metadata.ts";
+import type { ItemType } from "./placement.ts";
+import { type LibraryQueries, maySeeSection, type Page, type SortName, sortColumns } from "./queries.ts";
+import type { ScanRequest } from "./scan.ts";
+import { nameOfFolder, type Section } from "./section-store.ts";
+
+export interface LibraryRoutesOptions {
+  readonly library: Library;
+  readonly queries: LibraryQueries;
+}
+
+export const LIBRARY_IDENTIFIER = "com.plexapp.plugins.library";
+
+const byId = z.object({ id: z.coerce.number().int().positive() });
+const sectionTypes = z.enum(["movie", "show", "artist"]);
+const newSection = z.object({ name: z.string().trim().min(1).max(200).optional(), type: sectionTypes });
+const paging = z.object({
+  start: z.coerce.number().int().min(0).default(0),
+  size: z.coerce.number().int().min(0).max(100_000).default(100_000),
+});
+const sortNames = Object.keys(sortColumns) as [SortName, ...SortName[]];
+const listing = z.object({
+  type: z.coerce.number().int().optional(),
+  sort: z
+    .string()
+    .regex(
+      new RegExp(`^(?:${sortNames.join("|")})(?::(?:asc|desc))?$`),
+      `one of ${sortNames.join(", ")}, with :asc or :desc`,
+    )
+    .optional(),
+});
+const refreshing = z.object({ path: z.string().min(1).optional(), force: z.enum(["0", "1"]).default("0") });
+
+/** What a section lists when no type is asked for. */
+const topType: Readonly<Record<Section["type"], ItemType>> = { movie: "movie", show: "show", artist: "artist" };
+
+/** `/library/sections` and what is below it. */
+export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, { library, queries }, done) => {
+  const visible = (request: FastifyRequest): Section[] => {
+    const { sections } = viewerOf(request);
+    return library.sections.list().filter((section) => maySeeSection(sections, section.id));
+  };
+  const one = (request: FastifyRequest): Section => {
+    const { id } = parseParams(byId, request);
+    const section = visible(request).find((candidate) => candidate.id === id);
+    if (section === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${id}.`);
+    return section;
+  };
+  const listSections = (request: FastifyRequest, reply: FastifyReply, sections: readonly Section[]) =>
+    sendContainer(request, reply, {
+      size: sections.length,
+      allowSync: false,
+      identifier: LIBRARY_IDENTIFIER,
+      title1: "Plex Library",
+      Directory: sections.map((section) => toDirectory(section, library.isScanning(section.id))),
+    });
+
+  for (const path of ["/library/sections", "/library/sections/all"]) {
+    app.get(path, (request, reply) => listSections(request, reply, visible(request)));
+  }
+
+  app.post("/library/sections", async (request, reply) => {
+    requireAdmin(request);
+    const { type, name } = parseQuery(newSection, request);
+    const query = searchParams(request.raw);
+    const paths = [...query.getAll("location"), ...query.getAll("location[]")].filter((path) => path !== "");
+    const [first] = paths;
+    if (first === undefined) throw new ReelayError("REELAY_INVALID_PARAMETER", "location: the folder is missing.");
+    const section = await library.addSection({
+      type,
+      name: name ?? nameOfFolder(first),
+      paths: paths.map((path) => resolve(path)),
+    });
+    const { uuid } = library.scan(section.id, {});
+    return listSections(request, reply.code(201).header("x-plex-activity", uuid), [section]);
+  });
+
+  app.get("/library/sections/:id", (request, reply) => {
+    const section = one(request);
+    return listSections(request, reply, [section]);
+  });
+
+  app.delete("/library/sections/:id", async (request, reply) => {
+    requireAdmin(request);
+    await library.removeSection(parseParams(byId, request).id);
+    return sendEmpty(reply);
+  });
+
+  app.get("/library/sections/:id/all", async (request, reply) => {
+    const section = one(request);
+    const { type, sort } = parseQuery(listing, request);
+    const itemType = type === undefined ? topType[section.type] : typeOf(type);
+    const page = pageOf(request);
+    const { rows, totalSize } = await queries.list({
+      where: "i.section_id = ? AND i.type = ?",
+      params: [section.id, itemType],
+      orderBy: orderBy(sort ?? "titleSort"),
+      page,
+    });
+    reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
+    return sendLongContainer(
+      request,
+      reply,
+      {
+        size: rows.length,
+        totalSize,
+        offset: page.start,
+        allowSync: false,
+        identifier: LIBRARY_IDENTIFIER,
+        librarySectionID: section.id,
+        librarySectionTitle: section.name,
+        librarySectionUUID: section.uuid,
+        title1: section.name,
+        title2: `All ${section.name}`,
+        viewGroup: itemType,
+      },
+      rows,
+      toMetadata,
+    );
+  });
+
+  const refresh = (request: FastifyRequest, reply: FastifyReply) => {
+    const viewer = requireAdmin(request);
+    const section = one(request);
+    const asked = scanRequest(request, [section], viewer.accountId);
+    const { uuid } = library.scan(section.id, asked);
+    return sendEmpty(reply.header("x-plex-activity", uuid));
+  };
+  app.get("/library/sections/:id/refresh", refresh);
+  app.post("/library/sections/:id/refresh", refresh);
+  app.delete("/library/sections/:id/refresh", async (request, reply) => {
+    requireAdmin(request);
+    await library.cancelScans(one(request).id);
+    return sendEmpty(reply);
+  });
+
+  const refreshAll = (request: FastifyRequest, reply: FastifyReply) => {
+    const viewer = requireAdmin(request);
+    const { force } = parseQuery(refreshing, request);
+    const asked = { force: force === "1", accountId: viewer.accountId };
+    const uuids = library.sections.list().map((section) => library.scan(section.id, asked).uuid);
+    return sendEmpty(uuids.length === 0 ? reply : reply.header("x-plex-activity", uuids[0]));
+  };
+  app.get("/library/sections/all/refresh", refreshAll);
+  app.post("/library/sections/all/refresh", refreshAll);
+  done();
+};
+
+function scanRequest(request: FastifyRequest, sections: readonly Section[], accountId: number): ScanRequest {
+  const { path, force } = parseQuery(refreshing, request);
+  const common = { force: force === "1", accountId };
+  if (path === undefined) return common;
+  const folder = resolve(path);
+  const within = sections.some((section) =>
+    section.locations.some((location) => folder === location.path || folder.startsWith(`${location.path}/`)),
+  );
+  if (!within) throw new ReelayError("REELAY_INVALID_PARAMETER", "path: must be a folder inside the section.");
+  return { ...common, folders: [Buffer.from(folder)] };
+}
+
+/** Which part of a list is asked for, by header or query, as every Plex client may. @throws REELAY_INVALID_PARAMETER */
+export function pageOf(request: FastifyRequest): Page {
+  const parsed = paging.safeParse({
+    start: plexParameter(request.raw, "X-Plex-Container-Start"),
+    size: plexParameter(request.raw, "X-Plex-Container-Size"),
+  });
+  if (parsed.success) return parsed.data;
+  throw new ReelayError(
+    "REELAY_INVALID_PARAMETER",
+    "X-Plex-Container-Start and X-Plex-Container-Size: whole numbers from 0 to 100000.",
+  );
+}
+
+function typeOf(number: number): ItemType {
+  const found = (Object.entries(metadataTypeOf) as [ItemType, number][]).find(([, value]) => value === number);
+  if (found !== undefined) return found[0];
+  const known = Object.entries(metadataTypeOf).map(([name, value]) => `${value} (${name})`);
+  throw new ReelayError("REELAY_INVALID_PARAMETER", `type: one of ${known.join(", ")}.`);
+}
+
+function orderBy(sort: string): string {
+  const [name, direction = "asc"] = sort.split(":");
+  return `${sortColumns[name as SortName]} ${direction === "desc" ? "DESC" : "ASC"}`;
+}
+
+const scanners = {
+  movie: "Reelay Movie Scanner",
+  show: "Reelay Series Scanner",
+  artist: "Reelay Music Scanner",
+} as const;
+
+function toDirectory(section: Section, refreshing: boolean) {
+  return {
+    allowSync: false,
+    filters: true,
+    refreshing,
+    key: String(section.id),
+    type: section.type,
+    title: section.name,
+    agent: "org.reelay.agents.files",
+    scanner: scanners[section.type],
+    language: "xn",
+    uuid: section.uuid,
+    updatedAt: section.updatedAt,
+    createdAt: section.createdAt,
+    ...(section.scannedAt === null ? {} : { scannedAt: section.scannedAt }),
+    content: true,
+    directory: true,
+    contentChangedAt: section.contentChangedAt,
+    hidden: 0,
+    Location: section.locations.map(({ id, path }) => ({ id, path })),
+  };
+}

@@ -1,0 +1,118 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type AsyncSubscription, type Event, subscribe } from "@parcel/watcher";
+import { type Clock, type Logger, systemCode } from "../support/index.ts";
+import { SETTLE_MS } from "./scan-diff.ts";
+import type { Location, Section } from "./section-store.ts";
+
+export interface WatcherOptions {
+  readonly section: Section;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Absolute folders in which something changed, and whose files have settled. */
+  readonly onChange: (folders: Buffer[]) => void;
+}
+
+/** How long a folder must be quiet: files arrive in bursts. */
+const QUIET_MS = 300;
+const POLL_MS = 250;
+/** With more changed folders at once, walking everything is cheaper than keeping them apart. */
+const MAX_FOLDERS = 500;
+
+interface Touched {
+  at: number;
+  readonly files: Set<string>;
+}
+
+/** Notices changes below a section's folders. Only a hint: rescans are the truth. */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #touched = new Map<string, Touched>();
+  #subscriptions: AsyncSubscription[] = [];
+  #stopPolling: (() => void) | undefined;
+  #polling = false;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    for (const location of this.#options.section.locations) {
+      try {
+        this.#subscriptions.push(
+          await subscribe(location.path, (error, events) => this.#noticed(location, error, events)),
+        );
+      } catch (error) {
+        this.#tellFailure(location, error);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopPolling?.();
+    this.#stopPolling = undefined;
+    this.#touched.clear();
+    const subscriptions = this.#subscriptions;
+    this.#subscriptions = [];
+    await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
+  }
+
+  #tellFailure(location: Location, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    // inotify_add_watch answers ENOSPC when the user's watches are used up.
+    const code = /no space left|ENOSPC|inotify/i.test(message) ? "REELAY_WATCH_LIMIT" : systemCode(error);
+    this.#options.log.warn({ path: location.path, code, message }, "changes are noticed by rescans only");
+  }
+
+  #noticed(location: Location, error: Error | null, events: readonly Event[]): void {
+    if (error !== null) {
+      this.#tellFailure(location, error);
+      return;
+    }
+    const now = this.#options.clock.now();
+    for (const { path } of events) {
+      if (path === location.path) continue;
+      const folder = this.#touched.size > MAX_FOLDERS ? location.path : dirname(path);
+      const touched = this.#touched.get(folder) ?? { at: now, files: new Set() };
+      touched.at = now;
+      if (touched.files.size < MAX_FOLDERS) touched.files.add(path);
+      this.#touched.set(folder, touched);
+    }
+    if (this.#touched.size > 0) this.#stopPolling ??= this.#options.clock.every(POLL_MS, () => void this.#poll());
+  }
+
+  /** Hands on the folders that are quiet and whose files have stopped growing. */
+  async #poll(): Promise<void> {
+    if (this.#polling) return;
+    this.#polling = true;
+    try {
+      const ready: string[] = [];
+      for (const [folder, touched] of this.#touched) {
+        const now = this.#options.clock.now();
+        if (now - touched.at < QUIET_MS || (await anyFresh(touched.files, now))) continue;
+        // Touched again meanwhile: the next turn.
+        if (now - touched.at >= QUIET_MS) ready.push(folder);
+      }
+      for (const folder of ready) this.#touched.delete(folder);
+      if (ready.length > 0) this.#options.onChange(ready.map((folder) => Buffer.from(folder)));
+    } finally {
+      this.#polling = false;
+      if (this.#touched.size === 0) {
+        this.#stopPolling?.();
+        this.#stopPolling = undefined;
+      }
+    }
+  }
+}
+
+async function anyFresh(files: ReadonlySet<string>, now: number): Promise<boolean> {
+  for (const path of files) {
+    try {
+      const found = await stat(path);
+      if (found.isFile() && Math.abs(now - found.mtimeMs) < SETTLE_MS) return true;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error; // Gone or out of reach: nothing to wait for.
+    }
+  }
+  return false;
+}

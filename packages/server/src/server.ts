@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Accounts, accountRoutes } from "./accounts/index.ts";
+import { Activities, activityRoutes } from "./activities/index.ts";
+import { LocalEventLog, type LogEntry, Outbox, PositionMark, toNotification } from "./events/index.ts";
+import { createGate, createHttp, listen } from "./http/index.ts";
+import { identityRoutes, openIdentity } from "./identity/index.ts";
+import {
+  guessTypeOfFolder,
+  Library,
+  LibraryQueries,
+  metadataRoutes,
+  nameOfFolder,
+  readableFolder,
+  sectionRoutes,
+} from "./library/index.ts";
+import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
+import { Database, shippedMigrations } from "./storage/index.ts";
+import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
+import { systemClock } from "./support/index.ts";
+
+/** How often the mark beside the database is brought up to date. */
+const MARK_MS = 1_000;
+
+/**
+ * The composition root: the one place where rooms are wired together. What is opened is closed in the opposite order,
+ * also when a later step of the start fails.
+ * @throws REELAY_DATABASE_NEWER, REELAY_DATABASE_UNREADABLE, REELAY_PORT_IN_USE, REELAY_SECTION_UNREADABLE …
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { dataDir, log, clock = systemClock } = options;
+  await using opened = new AsyncDisposableStack();
+
+  const database = opened.use(
+    Database.open(join(dataDir, "reelay.db"), {
+      migrations: shippedMigrations(),
+      durability: options.durability,
+      log,
+    }),
+  );
+  const identity = await openIdentity(database);
+  const mark = await PositionMark.open(database, join(dataDir, "position.mark"));
+  if (mark.renewed !== undefined) log.warn({ reason: mark.renewed }, "the event log begins a new epoch");
+  const eventLog = new LocalEventLog(database, mark.epoch);
+  const outbox = new Outbox({
+    clock,
+    origin: identity.machineIdentifier,
+    onCommitted: (entries) => eventLog.committed(entries),
+  });
+  opened.defer(clock.every(MARK_MS, () => mark.write(eventLog.last())));
+
+  const accounts = await Accounts.open({ database, clock, log });
+  const adminToken =
+    options.token === undefined && accounts.list().length === 0
+      ? (await accounts.createToken("admin, made at the first start")).token
+      : undefined;
+  if (options.token !== undefined) accounts.accept(options.token, "from the settings");
+  const localToken = randomBytes(32).toString("base64url");
+  accounts.accept(localToken, "local, of this start");
+
+  const activities = new Activities({ database, outbox, clock, log });
+  await activities.endInterrupted();
+  const library = opened.use(new Library({ database, outbox, activities, clock, log, dataDir }));
+  const queries = new LibraryQueries(database);
+  await addSections(library, options.sections);
+
+  const hub = new Hub({
+    log: eventLog,
+    clock,
+    logger: log,
+    maxStreams: options.maxStreams,
+    numericIds: options.numericIds,
+  });
+  opened.defer(() => hub.close());
+  opened.defer(accounts.onRevoked(({ accountId, tokenName }) => hub.closeToken(accountId, tokenName)));
+
+  const gate = createGate({ authenticate: accounts.authenticate, hostNames: options.hostNames });
+  const app = createHttp({ gate, log, clock });
+  opened.defer(() => app.close());
+  const sectionsUpdatedAt = () => Math.max(0, ...library.sections.list().map((section) => section.updatedAt));
+  await app.register(identityRoutes, { identity, updatedAt: sectionsUpdatedAt });
+  await app.register(accountRoutes, { accounts });
+  await app.register(activityRoutes, { activities });
+  await app.register(sectionRoutes, { library, queries });
+  await app.register(metadataRoutes, { library, queries });
+  await app.register(streamRoutes, { hub });
+  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log }));
+  const { port, url, notes } = await listen(app, { host: options.host, port: options.port });
+
+  let newItems = 0;
+  const firstScanDone = library.start().then((results) => {
+    newItems = results.reduce((sum, result) => sum + result.added, 0);
+  });
+  const stopped = new AbortController();
+  const rest = opened.move();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      stopped.abort();
+      // Scans first: what they still tell reaches the streams.
+      await library.close();
+      await hub.close();
+      await firstScanDone;
+      await database.close();
+      mark.write(eventLog.last(), true);
+      await rest.disposeAsync();
+    })();
+    return closing;
+  };
+
+  return {
+    url,
+    port,
+    portNotes: notes,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    localToken,
+    async summary() {
+      const counts = queries.counts();
+      return { films: counts.movie ?? 0, episodes: counts.episode ?? 0, tracks: counts.track ?? 0, newItems };
+    },
+    firstScanDone,
+    onNotification(listener) {
+      const done = new AbortController();
+      const signal = AbortSignal.any([done.signal, stopped.signal]);
+      const tell = ({ event }: LogEntry) => {
+        const notification = toNotification(event);
+        if (notification !== undefined) listener(notification, event.time);
+      };
+      void (async () => {
+        for await (const entries of eventLog.follow(eventLog.last(), signal)) for (const entry of entries) tell(entry);
+      })();
+      return () => done.abort();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function addSections(library: Library, sections: readonly SectionOption[]): Promise<void> {
+  for (const section of sections) {
+    const path = readableFolder(section.path);
+    if (library.sections.at(path) !== undefined) continue;
+    const type = section.type ?? (await guessTypeOfFolder(path));
+    await library.sections.add({ name: section.name ?? nameOfFolder(path), type, paths: [path] });
+  }
+}
