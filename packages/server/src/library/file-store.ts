@@ -1,5 +1,6 @@
 import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Row, Transaction } from "../storage/index.ts";
+import type { ErrorCode } from "../support/index.ts";
 import { joinBytes, nameText } from "./file-name.ts";
 import {
   deleteEmptied,
@@ -8,7 +9,6 @@ import {
   findOrCreate,
   itemFacts,
   itemRow,
-  metadataTypeOf,
   noParents,
   type Parents,
   REMEMBERED_SECONDS,
@@ -136,9 +136,9 @@ export class FileStore {
     tx: Transaction,
     fileId: number,
     change: Pick<Change, "size" | "mtime" | "inode">,
-    read: { readonly fingerprint?: Fingerprint; readonly media?: StoredMedia; readonly error?: string },
+    read: { readonly fingerprint?: Fingerprint; readonly media?: StoredMedia; readonly error?: ErrorCode },
     now: number,
-  ): string | undefined {
+  ): ErrorCode | undefined {
     const before = tx.get("SELECT error FROM files WHERE id = ?", fileId);
     tx.run(
       `UPDATE files SET size = ?, mtime = ?, inode = ?, head = ?, tail = ?, media = ?, error = ?, unavailable_since = NULL
@@ -364,8 +364,3 @@ function analyzing(tx: Transaction, row: Row, mediaState: "analyzing" | "thumbna
     facts: { ...itemFacts(row), title: timelineTitle(tx, row), mediaState },
   };
 }
-
-/** The types that hold files themselves. */
-export const leafTypes = (Object.keys(metadataTypeOf) as (keyof typeof metadataTypeOf)[]).filter(
-  (type) => type === "movie" || type === "episode" || type === "track",
-);

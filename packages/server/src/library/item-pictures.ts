@@ -177,7 +177,7 @@ export class ItemPictures {
     const path = joinBytes(folder.root, folder.path, Buffer.from(name));
     try {
       if ((await stat(path)).size > MAX_PICTURE_BYTES) {
-        this.#log.warn({ path: path.toString(), code: "REELAY_PICTURE_UNSUPPORTED" }, "picture too large");
+        this.#log.warn({ path: path.toString(), code: "REELAY_PICTURE_TOO_LARGE" }, "a picture is too large");
         return undefined;
       }
       const stored = await this.#artwork.put(await readFile(path));

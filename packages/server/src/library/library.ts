@@ -23,6 +23,8 @@ export interface LibraryOptions {
   readonly dataDir: string;
   /** Probing threads. Default 2. */
   readonly workers?: number;
+  /** Closed with the library. Default: a pool of `workers`. */
+  readonly probes?: ProbePool;
   /** Watch the folders and scan what changes. Default true. */
   readonly watch?: boolean;
   /** Milliseconds between full rescans, the truth that watching is checked against. Default 15 minutes. */
@@ -56,7 +58,8 @@ export class Library implements AsyncDisposable {
       files: new FileStore(outbox),
       pictures: new ItemPictures(database, this.artwork, log),
       artwork: this.artwork,
-      probes: new ProbePool({ workers }),
+      probes: options.probes ?? new ProbePool({ workers }),
+      told: new Map(),
       ahead: workers * 4,
     };
     this.#refresher = new ItemRefresher(this.#rooms);

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import type { Database } from "../storage/index.ts";
-import type { Clock } from "../support/index.ts";
+import type { Database, Transaction } from "../storage/index.ts";
+import type { Clock, ErrorCode } from "../support/index.ts";
 import type { ArtworkStore } from "./artwork.ts";
 import { joinBytes } from "./file-name.ts";
 import {
@@ -30,8 +30,8 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
   /** @param progress 0 to 100 */
   readonly onProgress: (name: string, progress: number) => void;
-  /** A file that cannot be read, told once. */
-  readonly onProblem: (path: string, code: string) => void;
+  /** Tells of a file that cannot be read, in the transaction that notes it. */
+  readonly tellProblem: (tx: Transaction, path: Buffer, code: ErrorCode) => void;
 }
 
 export interface Applied {
@@ -96,6 +96,8 @@ export async function applyChanges(options: ApplyOptions): Promise<Applied> {
               return files.add(tx, change, placement, seconds(clock), total - done);
             }));
       const probed = probes.probe(absolutePath(change), section.type === "artist" ? "audio" : "video");
+      // A scan that is cancelled leaves these behind; nobody waits for them then.
+      probed.catch(() => undefined);
       window.push({ change, fileId, probed });
       while (window.length > options.ahead) await finishNext();
     }
@@ -141,7 +143,7 @@ async function finish(options: ApplyOptions, { change, fileId, probed }: Started
       return files.add(tx, change, placement, seconds(clock), 0);
     }));
   const thumbs = await pictures.forFile(known, media?.cover);
-  const news = await database.transaction((tx) => {
+  await database.transaction((tx) => {
     if (change.kind === "changed" && section.type === "artist") {
       files.replace(tx, change, known, placeFile(section.type, relativeText(change), probe.tags), seconds(clock));
     }
@@ -156,9 +158,8 @@ async function finish(options: ApplyOptions, { change, fileId, probed }: Started
     };
     const error = files.settle(tx, known, change, read, seconds(clock));
     tx.run("DELETE FROM scan_changes WHERE id = ?", change.id);
-    return error;
+    if (error !== undefined) options.tellProblem(tx, absolutePath(change), error);
   });
-  if (news !== undefined) options.onProblem(absolutePath(change).toString(), news);
   return true;
 }
 

@@ -43,6 +43,8 @@ export interface ScanRooms {
   readonly pictures: ItemPictures;
   readonly artwork: ArtworkStore;
   readonly probes: ProbePool;
+  /** Problems that were told, by location. */
+  readonly told: Map<number, Set<string>>;
   /** Files probed ahead. */
   readonly ahead: number;
   readonly clock: Clock;
@@ -107,7 +109,7 @@ export class Scan {
       const applied = await applyChanges({
         ...common,
         onProgress: (name, progress) => this.#tellProgress(activity, name, progress),
-        onProblem: (path, code) => this.#tellProblem(path, code),
+        tellProblem: (tx, path, code) => this.#tellProblem(tx, path, code),
       });
       counts.added = applied.added;
       counts.changed = applied.changed;
@@ -171,16 +173,29 @@ export class Scan {
     });
   }
 
+  /** Each folder or file that cannot be looked at is told once, until it can be again. */
   async #tellProblems({ problems }: Diff, location: Location): Promise<void> {
-    for (const { path, code } of problems) {
-      this.#rooms.log.warn({ path: nameText(absolute(location, path)), code }, "could not be scanned");
-    }
+    const { database, told } = this.#rooms;
+    const before = told.get(location.id) ?? new Set();
+    const now = new Set(this.#request.folders === undefined ? [] : before);
+    const news = problems.filter(({ path, code }) => {
+      now.add(`${code} ${path.toString("latin1")}`);
+      return !before.has(`${code} ${path.toString("latin1")}`);
+    });
+    told.set(location.id, now);
+    if (news.length === 0) return;
+    await database.transaction((tx) => {
+      for (const { path, code } of news) this.#tellProblem(tx, absolute(location, path), walkCode(code));
+    });
   }
 
-  /** A file that cannot be read is told once, and stays listed under what its name tells. */
-  #tellProblem(path: string, code: string): void {
-    const entry = errorCatalogue[code as ErrorCode];
-    this.#rooms.log.warn({ path, code }, entry.cause);
+  /** What cannot be read stays listed under what its name tells. */
+  #tellProblem(tx: Transaction, path: Buffer, code: ErrorCode): void {
+    const { cause, remedy } = errorCatalogue[code];
+    const text = nameText(path);
+    const name = text.slice(text.lastIndexOf("/") + 1);
+    this.#rooms.outbox.append(tx, [this.#status(`${name} cannot be read`, `${code}: ${cause} ${remedy}`)]);
+    tx.afterCommit(() => this.#rooms.log.warn({ path: text, code }, cause));
   }
 
   async #removeMissing(sectionId: number): Promise<{ removed: number; unavailable: number }> {
@@ -280,6 +295,12 @@ export class Scan {
       outbox.append(tx, [this.#status("Library scan complete")]);
     });
   }
+}
+
+/** What the system said of a folder or file, as one of our codes. */
+function walkCode(code: string): ErrorCode {
+  if (code === "EACCES" || code === "EPERM") return "REELAY_MEDIA_DENIED";
+  return code === "ELOOP" ? "REELAY_LINK_LOOP" : "REELAY_MEDIA_UNREADABLE";
 }
 
 const unavailableTitle = (items: number, section: string) =>

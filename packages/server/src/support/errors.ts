@@ -164,10 +164,20 @@ export const errorCatalogue = {
     cause: "A media file or folder may not be read.",
     remedy: "Correct its permissions for the user that runs Reelay.",
   },
+  REELAY_LINK_LOOP: {
+    status: 500,
+    cause: "A link leads back to a folder above it.",
+    remedy: "Nothing has to be done: the folder is scanned once. Remove the link to be rid of this message.",
+  },
   REELAY_PICTURE_UNSUPPORTED: {
     status: 500,
-    cause: "A picture is of a format that is not served, or too large.",
-    remedy: "Use JPEG, PNG, WebP or GIF of at most 10 MiB.",
+    cause: "A picture is of a format that is not served.",
+    remedy: "Use JPEG, PNG, WebP or GIF.",
+  },
+  REELAY_PICTURE_TOO_LARGE: {
+    status: 500,
+    cause: "A picture is larger than 10 MiB.",
+    remedy: "Save it with fewer pixels or more compression.",
   },
   REELAY_WATCH_LIMIT: {
     status: 500,
