@@ -1,0 +1,2 @@
+export { describeNotification, eventLine } from "./describe.ts";
+export { main } from "./main.ts";

@@ -1,0 +1,124 @@
+import { Argument, Command, CommanderError, Option } from "commander";
+import { reelayVersion } from "../http/index.ts";
+import { settings } from "../settings.ts";
+import { ReelayError } from "../support/index.ts";
+import { processTerminal } from "./process-terminal.ts";
+import { serve } from "./serve.ts";
+import { tail } from "./tail.ts";
+import type { Terminal } from "./terminal.ts";
+import { newToken } from "./token.ts";
+
+/** Exit codes: 0 done, 1 failed, 2 the command line was not understood. */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let exitCode = 0;
+  let errorOutput = "";
+  const program = commands(
+    terminal,
+    (code) => {
+      exitCode = code;
+    },
+    (text) => {
+      errorOutput += text;
+    },
+  );
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.code !== "commander.help") return explain(error, terminal);
+    // A command without its sub-command: commander takes its help for an error.
+    terminal.print(errorOutput.trimEnd());
+    return 0;
+  }
+}
+
+function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr: (text: string) => void): Command {
+  const program = new Command("reelay")
+    .description("The event system of a media server: what happens to a library, live, for every client made for Plex.")
+    .version(reelayVersion)
+    .enablePositionalOptions()
+    .exitOverride()
+    // Sub-commands take this over. Errors come back as exceptions, too, and are explained in one place.
+    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr })
+    .addOption(new Option("--default-data <folder>").hideHelp());
+  const defaultData = (): string | undefined => program.opts<{ defaultData?: string }>().defaultData;
+
+  const serving = program
+    .command("serve")
+    .summary("run the server")
+    .description("Runs the server until Ctrl-C and tells each event on a line.")
+    .addArgument(new Argument(settings.sections.flag, settings.sections.meaning))
+    .option(
+      "--config <file>",
+      "YAML file with settings; flags and environment (REELAY_…) go before it. REELAY_CONFIG names it too.",
+    )
+    .addOption(new Option("--samples <folder>").hideHelp());
+  for (const { flag, meaning, defaultText } of Object.values(settings)) {
+    if (flag.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
+  }
+  serving.action(
+    async (folders: string[], options: Record<string, unknown> & { config?: string; samples?: string }) => {
+      const { config, samples, ...flags } = options;
+      const sections = folders.length === 0 ? undefined : folders;
+      done(
+        await serve(
+          { flags: { ...flags, sections }, configFile: config, defaultData: defaultData(), samples },
+          terminal,
+        ),
+      );
+    },
+  );
+
+  connecting(program.command("tail"))
+    .summary("print the events of a running server")
+    .description("Prints the events of a running server until Ctrl-C, and comes back when the server does.")
+    .option("--filters <types>", "only these types (timeline,status), or all but these (-activity)")
+    .option("--json", "one JSON document per line, as on the WebSocket with ids")
+    .option("--since <position>", "begin after this position, or at the earliest event that is kept (earliest)")
+    .action(async (options) => done(await tail({ ...options, defaultData: defaultData() }, terminal)));
+
+  const tokens = program
+    .command("token")
+    .summary("manage access tokens")
+    .description("Manages the owner's access tokens.");
+  connecting(tokens.command("new"))
+    .summary("make a token")
+    .description(
+      "Makes a token of the owner and prints it: by the running server, or in the data folder when none runs.",
+    )
+    .argument("[name]", "what it is for", "made by reelay token new")
+    .action(async (name: string, options) =>
+      done(await newToken({ ...options, name, defaultData: defaultData() }, terminal)),
+    );
+  return program;
+}
+
+function connecting(command: Command): Command {
+  return command
+    .option("--url <address>", "the server (default: the one that runs on the data folder)")
+    .option("--token <token>", "token of the owner (default: the running server's local one)")
+    .option("--data <folder>", "data folder of the running server");
+}
+
+function explain(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) {
+    // Help and version were asked for.
+    if (error.exitCode === 0) return 0;
+    const what = error.message
+      .replace(/^error: /, "")
+      .replace(/\.$/, "")
+      .replaceAll("\n", " ");
+    terminal.complain(`reelay: ${what}. \`reelay --help\` and \`reelay <command> --help\` list what there is.`);
+    return 2;
+  }
+  if (error instanceof ReelayError) {
+    terminal.complain(`reelay: ${error.message} (${error.code})\n  ${error.remedy}`);
+    return 1;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const shown = terminal.env.REELAY_LOG_LEVEL === "debug" && error instanceof Error ? error.stack : message;
+  terminal.complain(
+    `reelay: something failed inside: ${shown} (REELAY_INTERNAL)\n  REELAY_LOG_LEVEL=debug shows where; please report it.`,
+  );
+  return 1;
+}

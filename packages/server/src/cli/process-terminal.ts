@@ -1,0 +1,39 @@
+import { styleText } from "node:util";
+import { systemCode } from "../support/index.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** npm passes Ctrl-C on to its script, which the terminal has told already: what follows this soon is the same Ctrl-C. */
+const SAME_KEY_MS = 500;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The terminal of this process. The second Ctrl-C ends it at once, whatever the command is still closing. */
+export function processTerminal(): Terminal {
+  const interruption = new AbortController();
+  const unread = new AbortController();
+  let first: number | undefined;
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      first ??= performance.now();
+      if (performance.now() - first > SAME_KEY_MS) process.exit(130);
+      interruption.abort(signal);
+    });
+  }
+  // Without a listener a closed pipe is an uncaught exception.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (systemCode(error) !== "EPIPE") throw error;
+      if (stream === process.stdout) unread.abort();
+    });
+  }
+  const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  return {
+    env: process.env,
+    print(line) {
+      if (!unread.signal.aborted) process.stdout.write(`${line}\n`);
+    },
+    complain: (line) => void process.stderr.write(`${line}\n`),
+    paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    interrupted: interruption.signal,
+    unread: unread.signal,
+  };
+}

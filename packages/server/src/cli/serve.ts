@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { type ConfigSources, defaultDataFolder, readSettings } from "../config.ts";
+import { startServer } from "../server.ts";
+import { createLogger } from "../support/index.ts";
+import { lockDataFolder } from "./data-lock.ts";
+import { eventLine } from "./describe.ts";
+import { Samples } from "./samples.ts";
+import { removeServerFile, writeServerFile } from "./server-file.ts";
+import type { Terminal } from "./terminal.ts";
+import { makeSomethingHappen, summaryLine, welcome } from "./welcome.ts";
+
+export interface ServeArguments {
+  readonly flags: ConfigSources["flags"];
+  readonly configFile?: string | undefined;
+  /** Used instead of the XDG folder when no data folder is given: how npm scripts name theirs. */
+  readonly defaultData?: string | undefined;
+  /** Folder of the sample library. */
+  readonly samples?: string | undefined;
+}
+
+/** Runs the server until Ctrl-C, telling each event on a line. */
+export async function serve(
+  { flags, configFile, defaultData, samples: samplesFolder }: ServeArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const settings = readSettings({ flags, env: terminal.env, file: configFile });
+  const usualDataDir = resolve(defaultData ?? defaultDataFolder(terminal.env));
+  const dataDir = resolve(settings.data ?? usualDataDir);
+  const host = settings.host ?? "127.0.0.1";
+  using _lock = await lockDataFolder(dataDir);
+
+  const folders = settings.sections ?? [];
+  const samples = folders.length === 0 && samplesFolder !== undefined ? new Samples(samplesFolder, dataDir) : undefined;
+  const sections = (samples?.install() ?? folders).map(({ name, type, path }) => ({
+    path: resolve(path),
+    ...(name === undefined ? {} : { name }),
+    ...(type === undefined ? {} : { type }),
+  }));
+  await using server = await startServer({
+    dataDir,
+    host,
+    ...(settings.port === undefined ? {} : { port: settings.port }),
+    ...(settings.token === undefined ? {} : { token: settings.token }),
+    durability: settings.durability ?? "normal",
+    numericIds: settings.numericIds ?? false,
+    maxStreams: settings.maxStreams ?? 10_000,
+    hostNames: settings.hostNames ?? [],
+    sections,
+    log: createLogger(settings.logLevel ?? "warn"),
+  });
+  samples?.installed();
+  const { url, port, localToken } = server;
+  writeServerFile(dataDir, { pid: process.pid, url, port, token: localToken });
+
+  const place = { dataDir, cwd: process.cwd() };
+  const byNpm = terminal.env.npm_lifecycle_event !== undefined;
+  for (const line of welcome({ server, host, usualDataDir, byNpm, paint: terminal.paint, ...place }))
+    terminal.print(line);
+  server.onNotification((notification, time) => terminal.print(eventLine(notification, new Date(time), terminal)));
+  const { interrupted } = terminal;
+  void server.firstScanDone.then(async () => {
+    if (interrupted.aborted) return;
+    const summary = await server.summary();
+    terminal.print(terminal.paint("bold", summaryLine(summary)));
+    if (server.adminToken === undefined) for (const line of makeSomethingHappen(place)) terminal.print(line);
+  });
+
+  if (!interrupted.aborted) await once(interrupted, "abort");
+  removeServerFile(dataDir, process.pid);
+  await server.close();
+  terminal.print("Reelay has stopped.");
+  return 0;
+}

@@ -1,0 +1,50 @@
+import type { Terminal } from "./terminal.ts";
+
+/** A terminal that keeps what is written, and a hand on its Ctrl-C. */
+export class TestTerminal implements Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly printed: string[] = [];
+  readonly complained: string[] = [];
+  readonly #interruption = new AbortController();
+  readonly #unread = new AbortController();
+  readonly interrupted = this.#interruption.signal;
+  readonly unread = this.#unread.signal;
+  #waiting: (() => void)[] = [];
+
+  constructor(env: Readonly<Record<string, string | undefined>> = {}) {
+    this.env = env;
+  }
+
+  print(line: string): void {
+    this.printed.push(line);
+    for (const look of this.#waiting.splice(0)) look();
+  }
+
+  complain(line: string): void {
+    this.complained.push(line);
+    for (const look of this.#waiting.splice(0)) look();
+  }
+
+  paint(_style: unknown, text: string): string {
+    return text;
+  }
+
+  interrupt(): void {
+    this.#interruption.abort();
+  }
+
+  closeOutput(): void {
+    this.#unread.abort();
+  }
+
+  /** Resolves with the first line, printed or complained, that holds `pattern`. */
+  async line(pattern: RegExp | string): Promise<string> {
+    for (;;) {
+      const found = [...this.printed, ...this.complained].find((line) =>
+        typeof pattern === "string" ? line.includes(pattern) : pattern.test(line),
+      );
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { reelayVersion } from "../http/index.ts";
+import type { LibrarySummary, RunningServer } from "../server-options.ts";
+import { sampleFilm } from "./samples.ts";
+import { shellWord, type Terminal } from "./terminal.ts";
+
+export interface WelcomeOptions {
+  readonly server: Pick<RunningServer, "url" | "port" | "portNotes" | "adminToken" | "localToken">;
+  readonly host: string;
+  readonly dataDir: string;
+  /** What commands use when no --data is given. */
+  readonly usualDataDir: string;
+  /** Started by an npm script, so commands are pasted as one. */
+  readonly byNpm: boolean;
+  readonly cwd: string;
+  readonly paint: Terminal["paint"];
+}
+
+/** What a person reads after the start: where it is, the token if it is new, and lines to paste. */
+export function welcome({ server, host, paint, ...options }: WelcomeOptions): readonly string[] {
+  const lines = [`Reelay ${reelayVersion} is running at ${paint("bold", server.url)}`, ...server.portNotes];
+  lines.push(...exposure(host, server.port));
+  if (server.adminToken !== undefined) {
+    lines.push("", "Your admin token, shown only this once:", `  ${paint("bold", server.adminToken)}`);
+  }
+  const data = options.dataDir === options.usualDataDir ? "" : ` --data ${shellWord(options.dataDir)}`;
+  lines.push(
+    "",
+    "See every event live, in another terminal:",
+    `  curl -N -H ${shellWord(`X-Plex-Token: ${server.localToken}`)} ${shellWord(`${server.url}/:/eventsource/notifications`)}`,
+    `  ${options.byNpm ? "npm run reelay --" : "reelay"} tail${data}`,
+    // Later starts say it behind their summary.
+    ...(server.adminToken === undefined ? [] : makeSomethingHappen(options)),
+    "",
+  );
+  return lines;
+}
+
+/** A line that makes events: copying a sample film, or words where there are no samples. */
+export function makeSomethingHappen({ dataDir, cwd }: Pick<WelcomeOptions, "dataDir" | "cwd">): readonly string[] {
+  const film = sampleFilm(dataDir);
+  if (film === undefined) return ["To make something happen, copy a film into a folder of the library."];
+  return ["To make something happen:", `  cp ${shellWord(short(film, cwd))} ${shellWord(short(freeName(film), cwd))}`];
+}
+
+/** What the library holds, in one line: `4 films, 10 episodes, 12 tracks, nothing new`. */
+export function summaryLine({ films, episodes, tracks, newItems }: LibrarySummary): string {
+  const counts = [count(films, "film"), count(episodes, "episode"), count(tracks, "track")].join(", ");
+  return `${counts}, ${newItems === 0 ? "nothing new" : `${newItems} new`}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function exposure(host: string, port: number): readonly string[] {
+  if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return [];
+  const where = host === "0.0.0.0" || host === "::" ? "every network of this machine" : `the network of ${host}`;
+  return [
+    `Reachable from ${where}, port ${port}, unencrypted: with a token everything, without one its id and version (/identity).`,
+  ];
+}
+
+/** A path beside the sample's folder that is not taken, so that the line can be pasted again after the next start. */
+function freeName(film: string): string {
+  const folder = dirname(dirname(film));
+  for (let copy = 1; ; copy++) {
+    const title = `A Copied Film${copy === 1 ? "" : ` ${copy}`} (2024)`;
+    const path = join(folder, `${title}${extname(basename(film))}`);
+    if (!existsSync(path)) return path;
+  }
+}
+
+function short(path: string, cwd: string): string {
+  const fromHere = relative(cwd, resolve(path));
+  return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { defaultDataFolder, readSettings, type SettingName } from "./config.ts";
+import { settings } from "./settings.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "reelay-config-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(content: unknown): Promise<string> {
+  const path = join(folder, "reelay.yaml");
+  await writeFile(path, typeof content === "string" ? content : stringify(content));
+  return path;
+}
+
+/** Of each setting: a value as each source gives it, what it means, and values that are refused. */
+const cases: {
+  readonly [K in SettingName]: {
+    flag: unknown;
+    env: string;
+    file: unknown;
+    means: unknown;
+    refused: readonly unknown[];
+  };
+} = {
+  sections: {
+    flag: ["/films", "/shows"],
+    env: `/films${delimiter}/shows`,
+    file: [{ path: "/films" }, { path: "/shows" }],
+    means: [{ path: "/films" }, { path: "/shows" }],
+    refused: [[""], [{ path: "/films", type: "film" }], [{ name: "x" }], [{ path: "/films", colour: "red" }], 3],
+  },
+  port: {
+    flag: "32500",
+    env: "32500",
+    file: 32500,
+    means: 32500,
+    refused: ["-1", "65536", "1.5", "x", 1.5, true, "1e3"],
+  },
+  host: { flag: "0.0.0.0", env: "0.0.0.0", file: "0.0.0.0", means: "0.0.0.0", refused: [1, "x".repeat(254)] },
+  data: { flag: "/data", env: "/data", file: "/data", means: "/data", refused: [1, "a\0b"] },
+  token: {
+    flag: "eight-or-more",
+    env: "eight-or-more",
+    file: "eight-or-more",
+    means: "eight-or-more",
+    refused: ["short", "with a blank", "umläute-haben", 12345678],
+  },
+  durability: { flag: "full", env: "full", file: "full", means: "full", refused: ["Full", "none", true] },
+  numericIds: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
+  maxStreams: { flag: "5", env: "5", file: 5, means: 5, refused: ["0", "1000001", "many", -5] },
+  hostNames: {
+    flag: "nas.example, media",
+    env: "nas.example,media",
+    file: ["nas.example", "media"],
+    means: ["nas.example", "media"],
+    refused: ["a b", "http://nas", ["-x"], 5],
+  },
+  logLevel: { flag: "debug", env: "debug", file: "debug", means: "debug", refused: ["trace", "DEBUG", 1] },
+};
+const names = Object.keys(settings) as SettingName[];
+
+describe.each(names)("%s", (name) => {
+  const { flag, env, file: inFile, means, refused } = cases[name];
+  const { env: variable, key, range } = settings[name];
+
+  test("comes from the command line, the environment and the file", async () => {
+    expect(readSettings({ flags: { [name]: flag }, env: {} })).toEqual({ [name]: means });
+    expect(readSettings({ flags: {}, env: { [variable]: env } })).toEqual({ [name]: means });
+    expect(readSettings({ flags: {}, env: {}, file: await file({ [key]: inFile }) })).toEqual({ [name]: means });
+  });
+
+  test("a value that is not allowed is refused with its name, its source and what is allowed", async () => {
+    for (const value of refused) {
+      const asked = readSettings.bind(undefined, { flags: {}, env: {}, file: await file({ [key]: value }) });
+      expect(asked, String(value)).toThrow(expect.objectContaining({ code: "REELAY_CONFIG_INVALID" }));
+      expect(asked).toThrow(range);
+      expect(asked).toThrow(`${key} in ${folder}`);
+      if (name !== "token") expect(asked).toThrow(JSON.stringify(value).slice(0, 100));
+      else expect(asked).not.toThrow(String(value));
+    }
+  });
+});
+
+test("flags go before the environment, and that before the file", async () => {
+  const path = await file({ port: 3, durability: "full", maxStreams: 3 });
+  const env = { REELAY_CONFIG: path, REELAY_PORT: "2", REELAY_DURABILITY: "normal" };
+  expect(readSettings({ flags: { port: "1" }, env })).toEqual({ port: 1, durability: "normal", maxStreams: 3 });
+});
+
+test("an empty variable counts as not set", async () => {
+  const path = await file({ port: 3 });
+  expect(readSettings({ flags: {}, env: { REELAY_PORT: "", REELAY_TOKEN: " " }, file: path })).toEqual({ port: 3 });
+});
+
+test("the token may be in a file of its own; REELAY_TOKEN goes before it, its content is in no message", async () => {
+  const path = join(folder, "token");
+  await writeFile(path, "from-the-file\n");
+  expect(readSettings({ flags: {}, env: { REELAY_TOKEN_FILE: path } })).toEqual({ token: "from-the-file" });
+  expect(readSettings({ flags: {}, env: { REELAY_TOKEN_FILE: path, REELAY_TOKEN: "from-the-env" } })).toEqual({
+    token: "from-the-env",
+  });
+  await writeFile(path, "secret\nof two lines");
+  const wrong = () => readSettings({ flags: {}, env: { REELAY_TOKEN_FILE: path } });
+  expect(wrong).toThrow(/^REELAY_TOKEN_FILE: is not allowed/);
+  expect(() => readSettings({ flags: {}, env: { REELAY_TOKEN_FILE: join(folder, "none") } })).toThrow(
+    /REELAY_TOKEN_FILE.*ENOENT/,
+  );
+});
+
+test("paths in the file are relative to it; ~ is the home folder", async () => {
+  const path = await file({
+    data: "data",
+    sections: [{ path: "films", name: "My films", type: "movie" }, { path: "~/Shows" }],
+  });
+  expect(readSettings({ flags: {}, env: {}, file: path })).toEqual({
+    data: join(folder, "data"),
+    sections: [{ path: join(folder, "films"), name: "My films", type: "movie" }, { path: join(homedir(), "Shows") }],
+  });
+  expect(readSettings({ flags: {}, env: { REELAY_DATA: "~/reelay" } })).toEqual({ data: join(homedir(), "reelay") });
+});
+
+test.each<[string, string, RegExp]>([
+  ["an unknown key", "prot: 1", /prot in .* is no setting; there are sections, port/],
+  ["no YAML", "port: [", /cannot be read/],
+  ["a list", "- port", /holds no settings/],
+])("a file with %s is refused", async (_what, content, message) => {
+  const path = await file(content);
+  expect(() => readSettings({ flags: {}, env: {}, file: path })).toThrow(message);
+});
+
+test("an empty file sets nothing, a missing one is an error", async () => {
+  expect(readSettings({ flags: {}, env: {}, file: await file("# nothing yet\n") })).toEqual({});
+  expect(() => readSettings({ flags: {}, env: {}, file: join(folder, "none.yaml") })).toThrow(/cannot be read: ENOENT/);
+});
+
+test("the default data folder follows the XDG specification", () => {
+  expect(defaultDataFolder({}, "/home/me")).toBe("/home/me/.local/share/reelay");
+  expect(defaultDataFolder({ XDG_DATA_HOME: "/xdg" }, "/home/me")).toBe("/xdg/reelay");
+  expect(defaultDataFolder({ XDG_DATA_HOME: "relative" }, "/home/me")).toBe("/home/me/.local/share/reelay");
+});

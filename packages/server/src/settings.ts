@@ -1,0 +1,172 @@
+import { delimiter } from "node:path";
+import { z } from "zod";
+
+/** One setting: every way to give it, what is allowed, and what it means. The reference page is made of these. */
+export interface Setting<T> {
+  /** As commander takes it; for folders an argument. */
+  readonly flag: string;
+  readonly env: string;
+  /** In the configuration file. */
+  readonly key: string;
+  readonly schema: z.ZodType<T>;
+  /** For people. */
+  readonly defaultText: string;
+  readonly range: string;
+  readonly meaning: string;
+  /** Its value is in no message. */
+  readonly secret?: boolean;
+}
+
+function setting<T>(of: Setting<T>): Setting<T> {
+  return of;
+}
+
+/** A whole number, from a file or as text. */
+function integer(min: number, max: number): z.ZodType<number> {
+  const text = z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number);
+  return z.union([z.number(), text]).pipe(z.int().min(min).max(max));
+}
+
+const flagWords: Readonly<Record<string, boolean>> = {
+  true: true,
+  "1": true,
+  yes: true,
+  false: false,
+  "0": false,
+  no: false,
+};
+const boolean = z.union([
+  z.boolean(),
+  z
+    .string()
+    .transform((word) => flagWords[word.toLowerCase()])
+    .pipe(z.boolean()),
+]);
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => !value.includes("\0"));
+const hostName = z.string().regex(/^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9_-]+)*\.?$/i);
+const commaList = z.union([
+  z.array(z.string()),
+  z.string().transform((value) => value.split(",").map((part) => part.trim())),
+]);
+
+const section = z.strictObject({
+  path: text,
+  name: text.max(100).optional(),
+  type: z.enum(["movie", "show", "artist"]).optional(),
+});
+/** From the command line and the environment only folders come. */
+const sections: z.ZodType<readonly z.output<typeof section>[]> = z.union([
+  z.array(z.union([section, text.transform((path) => ({ path }))])),
+  z.string().transform((paths) =>
+    paths
+      .split(delimiter)
+      .filter((path) => path !== "")
+      .map((path) => ({ path })),
+  ),
+]);
+
+export const settings = {
+  sections: setting({
+    flag: "[folder...]",
+    env: "REELAY_SECTIONS",
+    key: "sections",
+    schema: sections,
+    defaultText: "none; those of earlier starts are kept",
+    range: `folders (in the environment joined by "${delimiter}"); in the file a list of {path, name, type}, type movie, show or artist`,
+    meaning:
+      "Folders to add to the library, each as one section. Its default name is the folder's, its default type what most of it is.",
+  }),
+  port: setting({
+    flag: "--port <number>",
+    env: "REELAY_PORT",
+    key: "port",
+    schema: integer(0, 65_535),
+    defaultText: "32400, or the next free one",
+    range: "a whole number from 0 to 65535; 0 = any free port",
+    meaning: "TCP port. One that is given is taken or the start fails.",
+  }),
+  host: setting({
+    flag: "--host <address>",
+    env: "REELAY_HOST",
+    key: "host",
+    schema: text.max(253),
+    defaultText: "127.0.0.1",
+    range: "an address of this machine; 0.0.0.0 or :: = all of them",
+    meaning: "Address to listen on. By default only programs on this machine reach Reelay.",
+  }),
+  data: setting({
+    flag: "--data <folder>",
+    env: "REELAY_DATA",
+    key: "data",
+    schema: text,
+    defaultText: "$XDG_DATA_HOME/reelay, else ~/.local/share/reelay",
+    range: "a folder that can be written; it is made if it is missing",
+    meaning:
+      "Folder of the database and of server.json, by which commands find the running server. One server at a time.",
+  }),
+  token: setting({
+    flag: "--token <token>",
+    env: "REELAY_TOKEN",
+    key: "token",
+    schema: z.string().regex(/^[\x21-\x7e]{8,200}$/),
+    defaultText: "made and shown at the first start",
+    range: "8 to 200 visible ASCII characters",
+    meaning:
+      "A token of the owner, valid as long as it is given. Other users of the machine can read the command line: REELAY_TOKEN_FILE names a file with it instead.",
+    secret: true,
+  }),
+  durability: setting({
+    flag: "--durability <mode>",
+    env: "REELAY_DURABILITY",
+    key: "durability",
+    schema: z.enum(["normal", "full"]),
+    defaultText: "normal",
+    range: "normal or full",
+    meaning:
+      "normal: what a caller was told of survives a killed process. full: also a power cut; each commit waits for the disk.",
+  }),
+  numericIds: setting({
+    flag: "--numeric-ids",
+    env: "REELAY_NUMERIC_IDS",
+    key: "numericIds",
+    schema: boolean,
+    defaultText: "false",
+    range: "true or false",
+    meaning:
+      "Write the ids of timeline entries as numbers, for clients of 2018, on every stream. One stream asks for it with ?numericIds=1.",
+  }),
+  maxStreams: setting({
+    flag: "--max-streams <number>",
+    env: "REELAY_MAX_STREAMS",
+    key: "maxStreams",
+    schema: integer(1, 1_000_000),
+    defaultText: "10000",
+    range: "a whole number from 1 to 1000000",
+    meaning: "Open event streams at most; more are refused with REELAY_TOO_MANY_STREAMS.",
+  }),
+  hostNames: setting({
+    flag: "--host-names <names>",
+    env: "REELAY_HOST_NAMES",
+    key: "hostNames",
+    schema: commaList.pipe(z.array(hostName).max(100)),
+    defaultText: "none besides localhost and the machine's own",
+    range: "host names, joined by commas; in the file also a list",
+    meaning:
+      "Names under which a request without a token may ask for what is public; others are refused (DNS rebinding).",
+  }),
+  logLevel: setting({
+    flag: "--log-level <level>",
+    env: "REELAY_LOG_LEVEL",
+    key: "logLevel",
+    schema: z.enum(["debug", "info", "warn", "error", "silent"]),
+    defaultText: "warn",
+    range: "debug, info, warn, error or silent",
+    meaning: "What is logged, as JSON lines on standard error. debug has one line per request.",
+  }),
+} as const;
