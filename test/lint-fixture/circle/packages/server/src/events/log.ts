@@ -1,0 +1,5 @@
+import { outbox } from "./outbox.ts";
+
+export interface Log {
+  readonly of: typeof outbox;
+}

@@ -1,0 +1,1 @@
+export const escape = 1;

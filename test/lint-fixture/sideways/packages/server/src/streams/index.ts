@@ -1,0 +1,3 @@
+import type { Account } from "../accounts/index.ts";
+
+export type Reader = Account;
