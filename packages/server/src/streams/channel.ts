@@ -1,9 +1,9 @@
 import type { Form } from "./forms.ts";
 import { Group } from "./group.ts";
-import { Ring } from "./ring.ts";
+import { type Message, Ring } from "./ring.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** All that the hub keeps for one form: its ring, and the groups of its live subscribers. Made when a form is first asked for. */
+/** All that the hub keeps for one form: its ring, and the groups of its live subscribers. Made when the form is first asked for. */
 export class Channel {
   readonly form: Form;
   readonly ring: Ring;
@@ -16,6 +16,11 @@ export class Channel {
   constructor(form: Form, ringBytes: number, head: number) {
     this.form = form;
     this.ring = new Ring(ringBytes, head);
+  }
+
+  publish(message: Message): void {
+    this.ring.push(message);
+    for (const group of this.groups.values()) group.offer(message);
   }
 
   groupOf(subscriber: Subscriber): Group | undefined {

@@ -4,7 +4,7 @@ import type { Message } from "./ring.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** Bytes queued for one subscriber past which it is behind. */
-export const QUEUE_LIMIT = 1_048_576;
+const QUEUE_LIMIT = 1_048_576;
 
 /** What a flush did. */
 export interface Delivered {

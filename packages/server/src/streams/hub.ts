@@ -1,18 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type NotificationType, passesFilter } from "@reelay/protocol";
-import {
-  type EventLog,
-  familiesOf,
-  formatPosition,
-  type LogEntry,
-  type Rights,
-  type Start,
-  startOf,
-  toNotification,
-} from "../events/index.ts";
+import { type EventLog, familiesOf, formatPosition, type Rights, type Start, startOf } from "../events/index.ts";
 import type { Viewer } from "../http/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
-import { Channel } from "./channel.ts";
+import { Channels } from "./channels.ts";
 import { FlushWindow } from "./flush-window.ts";
 import { type Form, formOf, type Wire } from "./forms.ts";
 import type { Delivered } from "./group.ts";
@@ -28,8 +19,6 @@ const PENDING_BYTES = 262_144;
 const RETRY_MS = 1_000;
 /** How long an ended stream's connection may take to close. */
 const END_MS = 5_000;
-/** Heartbeats for which a form without streams is still encoded: clients that were all cut at once come back to its ring. */
-const FORM_KEPT_BEATS = 30;
 
 export interface HubOptions {
   readonly log: EventLog;
@@ -49,6 +38,8 @@ export interface HubStats {
   readonly streams: Readonly<Record<Wire, number>>;
   /** Of these: too slow for what is sent, reading at their own pace. */
   readonly behind: number;
+  /** Bytes that wait for slow clients, at most about 1 MiB for each. */
+  readonly queuedBytes: number;
   readonly groups: number;
   /** Since the start, over all streams; heartbeats not counted. */
   readonly delivered: Readonly<Delivered>;
@@ -63,30 +54,21 @@ export interface Admission {
 }
 
 /**
- * Fans the log out: follows it, projects and encodes each entry once per form, and flushes it to the groups. Whoever is
- * not at the newest position yet, or not any more, is brought there by {@link Replays}.
- *
- * `flushed` is the one number that all of it hangs on: all live subscribers have been written everything up to it and
- * nothing after it. So a subscriber that has read the log exactly that far becomes live without gap or duplicate.
+ * Fans the log out: follows it into the {@link Channels}, decides when they are flushed, and knows all open streams.
+ * Whoever is not at the newest position yet, or not any more, is brought there by {@link Replays}.
  */
 export class Hub {
   readonly log: EventLog;
   readonly logger: Logger;
-  readonly delivered: Delivered = { messages: 0, bytes: 0 };
+  readonly #channels: Channels;
   readonly #clock: Clock;
   readonly #maxStreams: number;
   readonly #numericIds: boolean;
-  readonly #ringBytes: number;
-  readonly #channels = new Map<string, Channel>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #window = new FlushWindow(() => this.flush());
   readonly #replays = new Replays(this);
   readonly #stopHeartbeat: () => void;
   readonly #stopped = new AbortController();
-  /** Through which `seq` entries are in the rings and the groups' pending bytes. */
-  #head: number;
-  #flushed: number;
-  #pending = 0;
 
   constructor(options: HubOptions) {
     this.log = options.log;
@@ -94,15 +76,22 @@ export class Hub {
     this.#clock = options.clock;
     this.#maxStreams = options.maxStreams ?? 10_000;
     this.#numericIds = options.numericIds ?? false;
-    this.#ringBytes = options.ringBytes ?? 16 * 1_048_576;
-    this.#head = options.log.last();
-    this.#flushed = this.#head;
+    this.#channels = new Channels({
+      epoch: options.log.epoch,
+      head: options.log.last(),
+      ringBytes: options.ringBytes ?? 16 * 1_048_576,
+      logger: options.logger,
+    });
     this.#stopHeartbeat = options.clock.every(HEARTBEAT_MS, () => this.#beat());
     void this.#follow();
   }
 
   get flushed(): number {
-    return this.#flushed;
+    return this.#channels.flushed;
+  }
+
+  get delivered(): Delivered {
+    return this.#channels.delivered;
   }
 
   /**
@@ -125,12 +114,17 @@ export class Hub {
   }
 
   /** Runs an admitted stream on its connection, until either side ends it. */
-  open(admission: Admission, connection: Connection): Subscriber {
+  open(admission: Admission, connection: Connection): Subscriber | undefined {
     const { form, interest, viewer, start } = admission;
     const { accountId, tokenName } = viewer;
+    // A pipelined request gets its connection later than its admission.
+    if (this.#stopped.signal.aborted) {
+      connection.end("shutdown");
+      return undefined;
+    }
     const subscriber = new Subscriber(connection, { form, interest, accountId, tokenName, from: start.from });
     this.#subscribers.add(subscriber);
-    this.#channelOf(form).streams++;
+    this.#channels.of(form).streams++;
     connection.socket.once("close", () => this.leave(subscriber));
     // Also the notice's own id: a client that is cut right after it resumes from there and has missed nothing.
     const position = formatPosition(this.log.epoch, start.from);
@@ -146,26 +140,25 @@ export class Hub {
     subscriber.closed = true;
     this.#subscribers.delete(subscriber);
     this.#replays.forget(subscriber);
-    const channel = this.#channels.get(subscriber.form.key);
-    if (channel === undefined) return;
+    const channel = this.#channels.of(subscriber.form);
     channel.leave(subscriber);
     channel.streams--;
   }
 
   ringOf(subscriber: Subscriber): Ring {
-    return this.#channelOf(subscriber.form).ring;
+    return this.#channels.of(subscriber.form).ring;
   }
 
   join(subscriber: Subscriber): boolean {
-    const channel = this.#channelOf(subscriber.form);
+    const channel = this.#channels.of(subscriber.form);
     let group = channel.groupOf(subscriber);
     if (group === undefined) {
       // A group that begins now has nothing pending, so nothing may be pending at all.
       this.flush();
-      if (subscriber.position !== this.#flushed) return false;
+      if (subscriber.position !== this.flushed) return false;
       group = channel.newGroup(subscriber);
     }
-    if (subscriber.position !== this.#flushed) return false;
+    if (subscriber.position !== this.flushed) return false;
     subscriber.behind = false;
     group.add(subscriber);
     return true;
@@ -173,13 +166,8 @@ export class Hub {
 
   /** Writes what is pending to all live subscribers. */
   flush(): void {
-    if (this.#flushed === this.#head) return;
     const started = performance.now();
-    this.#flushed = this.#head;
-    this.#pending = 0;
-    for (const channel of this.#channels.values()) {
-      for (const group of channel.groups.values()) group.flush(this.delivered, this.#fellBehind);
-    }
+    if (!this.#channels.flush(this.#fellBehind)) return;
     this.#replays.flushed();
     this.#window.flushed(started);
   }
@@ -209,12 +197,13 @@ export class Hub {
   stats(): HubStats {
     const streams: Record<Wire, number> = { sse: 0, websocket: 0, lines: 0 };
     let behind = 0;
+    let queuedBytes = 0;
     for (const subscriber of this.#subscribers) {
       streams[subscriber.connection.wire]++;
+      queuedBytes += subscriber.socket.writableLength;
       if (subscriber.behind) behind++;
     }
-    const groups = [...this.#channels.values()].reduce((sum, channel) => sum + channel.groups.size, 0);
-    return { streams, behind, groups, delivered: { ...this.delivered } };
+    return { streams, behind, queuedBytes, groups: this.#channels.groups, delivered: { ...this.delivered } };
   }
 
   /** Ends all streams in their own way; connections that are still open after `graceMs` are cut. */
@@ -239,10 +228,10 @@ export class Hub {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
-        for await (const entries of this.log.follow(this.#head, signal)) {
+        for await (const entries of this.log.follow(this.#channels.head, signal)) {
           for (const entry of entries) {
-            this.#project(entry);
-            if (this.#pending > PENDING_BYTES) {
+            this.#channels.project(entry);
+            if (this.#channels.pendingBytes > PENDING_BYTES) {
               this.flush();
               await nextTurn();
             }
@@ -257,38 +246,6 @@ export class Hub {
     }
   }
 
-  #project({ seq, event }: LogEntry): void {
-    this.#head = seq;
-    if (this.#channels.size === 0) return;
-    try {
-      const notification = toNotification(event);
-      if (notification === undefined) return;
-      const position = formatPosition(this.log.epoch, seq);
-      let largest = 0;
-      for (const channel of this.#channels.values()) {
-        const bytes = channel.form.encode(notification, position);
-        const message = { seq, type: notification.type, audience: event.audience, bytes };
-        channel.ring.push(message);
-        for (const group of channel.groups.values()) group.offer(message);
-        largest = Math.max(largest, bytes.length);
-      }
-      this.#pending += largest;
-    } catch (error) {
-      // One entry that cannot be written must not end the streams of all others.
-      this.logger.error({ err: error, seq, type: event.type }, "an event cannot be sent");
-    }
-  }
-
-  #channelOf(form: Form): Channel {
-    let channel = this.#channels.get(form.key);
-    if (channel === undefined) {
-      channel = new Channel(form, this.#ringBytes, this.#head);
-      this.#channels.set(form.key, channel);
-    }
-    channel.unused = 0;
-    return channel;
-  }
-
   readonly #fellBehind = (subscriber: Subscriber): void => {
     this.#leaveGroup(subscriber);
     subscriber.behind = true;
@@ -298,8 +255,8 @@ export class Hub {
   /** Right after a flush, or in one. */
   #leaveGroup(subscriber: Subscriber): void {
     if (subscriber.group === undefined) return;
-    subscriber.position = this.#flushed;
-    this.#channels.get(subscriber.form.key)?.leave(subscriber);
+    subscriber.position = this.flushed;
+    this.#channels.of(subscriber.form).leave(subscriber);
   }
 
   #endAll(which: (subscriber: Subscriber) => boolean, reason: EndReason): void {
@@ -324,12 +281,7 @@ export class Hub {
       if (subscriber.group !== undefined) continue;
       subscriber.write([subscriber.form.heartbeat(formatPosition(this.log.epoch, subscriber.position))]);
     }
-    const position = formatPosition(this.log.epoch, this.#flushed);
-    for (const channel of this.#channels.values()) {
-      const pieces = [channel.form.heartbeat(position)];
-      for (const group of channel.groups.values()) group.tell(pieces, this.#fellBehind);
-      if (channel.streams === 0 && ++channel.unused > FORM_KEPT_BEATS) this.#channels.delete(channel.form.key);
-    }
+    this.#channels.beat(this.#fellBehind);
     const now = this.#clock.now();
     for (const subscriber of this.#subscribers) {
       const reason = verdict(subscriber, now);

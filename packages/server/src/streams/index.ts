@@ -1,3 +1,3 @@
 export { Hub, type HubOptions, type HubStats } from "./hub.ts";
-export { SSE_PATH, streamRoutes, WEBSOCKET_PATHS } from "./routes.ts";
+export { streamRoutes, WEBSOCKET_PATHS } from "./routes.ts";
 export { type StreamUpgradeOptions, streamUpgrades } from "./websocket.ts";

@@ -5,7 +5,7 @@ import { type HttpStreamKind, openHttpStream, streamHeaders } from "./http-strea
 import type { Hub } from "./hub.ts";
 import { readStreamRequest } from "./subscription.ts";
 
-export const SSE_PATH = "/:/eventsource/notifications";
+const SSE_PATH = "/:/eventsource/notifications";
 /** Clients use the plural, the documents the singular. */
 export const WEBSOCKET_PATHS = ["/:/websockets/notifications", "/:/websocket/notifications"] as const;
 

@@ -159,6 +159,12 @@ export function streamContract(name: string, connect: Connect): void {
         await quick.until(titles.length);
       }
       expect(server.hub.stats().behind).toBe(1);
+      // However much more comes, no more is held for it.
+      const more = Array.from({ length: 100 }, (_, index) => `${titles.length + index} ${"x".repeat(50_000)}`);
+      titles.push(...more);
+      await log.append(more.map((title) => status(title)));
+      await quick.until(titles.length);
+      expect(server.hub.stats().queuedBytes).toBeLessThan(2 * 1_048_576);
       await log.append([status("while it was behind")]);
       slow.resume();
       await slow.until(titles.length + 1);

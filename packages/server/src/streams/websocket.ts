@@ -97,6 +97,7 @@ function run(hub: Hub, clock: Clock, ws: WebSocket, socket: Socket, admission: A
   // What was wrong with a frame is told to the client by its close code; a broken connection is no error of ours.
   ws.on("error", () => undefined);
   const subscriber = hub.open(admission, connection);
+  if (subscriber === undefined) return;
   ws.on("closing", () => hub.leave(subscriber));
   const limit = new InboundLimit();
   const heard = () => {

@@ -69,7 +69,7 @@ export class StreamClient {
 }
 
 /** Refused before the stream began. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly status: number;
   readonly body: string;
   readonly headers: IncomingMessage["headers"];
