@@ -60,7 +60,7 @@ export class Library implements AsyncDisposable {
       artwork: this.artwork,
       probes: options.probes ?? new ProbePool({ workers }),
       told: new Map(),
-      ahead: workers * 4,
+      ahead: workers * 8,
     };
     this.#refresher = new ItemRefresher(this.#rooms);
     this.#queue = new ScanQueue(

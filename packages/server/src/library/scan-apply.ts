@@ -12,7 +12,7 @@ import {
   type StoredMedia,
   toChange,
 } from "./file-store.ts";
-import type { ItemPictures } from "./item-pictures.ts";
+import type { ItemPictures, Thumb } from "./item-pictures.ts";
 import { placeFile } from "./placement.ts";
 import type { ProbePool, ProbeResult } from "./probe.ts";
 import type { Section } from "./section-store.ts";
@@ -23,7 +23,7 @@ export interface ApplyOptions {
   readonly pictures: ItemPictures;
   readonly artwork: ArtworkStore;
   readonly probes: ProbePool;
-  /** How many files are probed ahead of the one that is written. */
+  /** How many files are probed while as many are written. */
   readonly ahead: number;
   readonly clock: Clock;
   readonly section: Section;
@@ -41,9 +41,6 @@ export interface Applied {
   readonly unsettled: readonly Buffer[];
 }
 
-/** Changes read from the table at once. */
-const BATCH = 500;
-
 interface Started {
   readonly change: Change;
   /** Known before the probe for videos, whose names tell everything; tracks need their tags. */
@@ -51,116 +48,170 @@ interface Started {
   readonly probed: Promise<ProbeResult>;
 }
 
+/** A file that was read, and is still what the walk found. */
+interface Read {
+  readonly change: Change;
+  readonly fileId: number | undefined;
+  readonly probe: ProbeResult;
+  readonly media: StoredMedia | undefined;
+}
+
 /**
- * Takes new and changed files in, in the order of their paths: a few are probed ahead while the earlier ones are
- * written, so that the workers are busy and the order of the events is that of the names.
+ * Takes new and changed files in, in the order of their paths and some at a time: while the workers probe one batch, the
+ * batch before it is written, so that the workers are busy, commits are shared and the order of events is that of names.
  */
 export async function applyChanges(options: ApplyOptions): Promise<Applied> {
-  const { database, files, section, signal, probes, clock } = options;
+  const { database, section, signal } = options;
   const counted = database.read.get(
     "SELECT count(*) AS n FROM scan_changes WHERE section_id = ? AND kind IN ('new', 'changed')",
     section.id,
   );
   const total = Number(counted?.n);
   const result = { added: 0, changed: 0, unsettled: [] as Buffer[] };
-  const window: Started[] = [];
   let done = 0;
   let shelf: string | undefined;
-  const finishNext = async () => {
-    const started = window.shift();
-    if (started === undefined) return;
-    const name = relativeText(started.change);
-    const topFolder = name.slice(0, Math.max(0, name.indexOf("/")));
-    // What lies in one top folder is one show or artist: the parents are settled when it is done.
-    if (shelf !== undefined && topFolder !== shelf) await settleParents(options);
-    shelf = topFolder;
-    if (!(await finish(options, started))) result.unsettled.push(joinBytes(started.change.root, started.change.folder));
-    else if (started.change.kind === "new") result.added++;
-    else result.changed++;
-    done++;
+  let probing: Started[] = [];
+  const finishProbed = async () => {
+    if (probing.length === 0) return;
+    const settled = await finish(options, probing);
+    for (const [index, { change }] of probing.entries()) {
+      if (settled[index] !== true) result.unsettled.push(joinBytes(change.root, change.folder));
+      else if (change.kind === "new") result.added++;
+      else result.changed++;
+    }
+    done += probing.length;
+    const name = relativeText(probing.at(-1)?.change ?? { folder: Buffer.alloc(0), name: Buffer.alloc(0) });
     options.onProgress(name, Math.floor((100 * done) / Math.max(total, done)));
+    // What lies in one top folder is one show or artist: the parents are settled when it is done.
+    const top = name.slice(0, Math.max(0, name.indexOf("/")));
+    if (shelf !== undefined && top !== shelf) await settleParents(options);
+    shelf = top;
+    probing = [];
   };
   for (let last: Change | undefined; ; ) {
-    const changes: Change[] = nextChanges(database, section.id, last);
+    const changes: Change[] = nextChanges(options, last);
     if (changes.length === 0) break;
-    for (const change of changes) {
-      signal.throwIfAborted();
-      last = change;
-      const known = change.fileId ?? undefined;
-      const fileId =
-        known ??
-        (section.type === "artist"
-          ? undefined
-          : await database.transaction((tx) => {
-              const placement = placeFile(section.type, relativeText(change), undefined);
-              return files.add(tx, change, placement, seconds(clock), total - done);
-            }));
-      const probed = probes.probe(absolutePath(change), section.type === "artist" ? "audio" : "video");
-      // A scan that is cancelled leaves these behind; nobody waits for them then.
-      probed.catch(() => undefined);
-      window.push({ change, fileId, probed });
-      while (window.length > options.ahead) await finishNext();
-    }
-    while (window.length > 0) await finishNext();
+    last = changes.at(-1);
+    signal.throwIfAborted();
+    const started = await start(options, changes, total - done);
+    await finishProbed();
+    probing = started;
   }
+  await finishProbed();
   await settleParents(options);
   await refreshPictures(options);
   return result;
 }
 
 /** In the order of paths, after `last`. */
-function nextChanges(database: Database, sectionId: number, last: Change | undefined): Change[] {
+function nextChanges({ database, section, ahead }: ApplyOptions, last: Change | undefined): Change[] {
   return database.read
     .all(
       `SELECT ${CHANGE_COLUMNS} WHERE c.section_id = ?1 AND c.kind IN ('new', 'changed')
-         AND (?2 IS NULL OR (l.path, d.path, c.name) > (?2, ?3, ?4)) ORDER BY l.path, d.path, c.name LIMIT ${BATCH}`,
-      sectionId,
+         AND (?2 IS NULL OR (l.path, d.path, c.name) > (?2, ?3, ?4)) ORDER BY l.path, d.path, c.name LIMIT ?5`,
+      section.id,
       last === undefined ? null : last.root.toString(),
       last?.folder ?? null,
       last?.name ?? null,
+      ahead,
     )
     .map(toChange);
 }
 
-/** @returns false when the file changed while it was read: it is left for the next scan */
-async function finish(options: ApplyOptions, { change, fileId, probed }: Started): Promise<boolean> {
+/** Makes the items of videos and begins to probe; all in one commit. */
+async function start(options: ApplyOptions, changes: readonly Change[], queueSize: number): Promise<Started[]> {
+  const { database, files, section, probes, clock } = options;
+  const kind = section.type === "artist" ? "audio" : "video";
+  return Promise.all(
+    changes.map(async (change, index) => {
+      const known = change.fileId ?? undefined;
+      const added =
+        known !== undefined || kind === "audio"
+          ? undefined
+          : database.transaction((tx) =>
+              files.add(
+                tx,
+                change,
+                placeFile(section.type, relativeText(change), undefined),
+                seconds(clock),
+                queueSize - index,
+              ),
+            );
+      const fileId = known ?? (await added);
+      const probed = probes.probe(absolutePath(change), kind);
+      // A scan that is cancelled leaves these behind; nobody waits for them then.
+      probed.catch(() => undefined);
+      return { change, fileId, probed };
+    }),
+  );
+}
+
+/**
+ * Writes what was read. All units of a step run in one turn, in order, and share its commit.
+ * @returns for each, false when the file changed while it was read: it is left for the next scan
+ */
+async function finish(options: ApplyOptions, started: readonly Started[]): Promise<boolean[]> {
   const { database, files, pictures, section, clock } = options;
+  const reads = await Promise.all(started.map((one) => readingOf(options, one)));
+  const known = await Promise.all(
+    reads.map((read) => {
+      if (typeof read === "string" || read.fileId !== undefined)
+        return typeof read === "string" ? undefined : read.fileId;
+      const placement = placeFile(section.type, relativeText(read.change), read.probe.tags);
+      return database.transaction((tx) => files.add(tx, read.change, placement, seconds(clock), 0));
+    }),
+  );
+  const thumbs = await Promise.all(
+    reads.map((read, index) => {
+      const fileId = known[index];
+      return typeof read === "string" || fileId === undefined ? [] : pictures.forFile(fileId, read.media?.cover);
+    }),
+  );
+  return Promise.all(
+    reads.map(async (read, index) => {
+      const fileId = known[index];
+      if (read === "changing") return false;
+      await database.transaction((tx) => {
+        if (read === "vanished") forgetVanished(tx, options, started[index]);
+        else if (fileId !== undefined) settle(tx, options, read, fileId, thumbs[index] ?? []);
+      });
+      return true;
+    }),
+  );
+}
+
+async function readingOf(
+  options: ApplyOptions,
+  { change, fileId, probed }: Started,
+): Promise<Read | "changing" | "vanished"> {
   const probe = await probed;
-  const settled = await unchangedSince(change);
-  if (settled === "vanished") {
-    await database.transaction((tx) => {
-      if (fileId !== undefined) files.remove(tx, [fileId], seconds(clock));
-      tx.run("DELETE FROM scan_changes WHERE id = ?", change.id);
-    });
-    return true;
+  const now = await unchangedSince(change);
+  return now === "settled" ? { change, fileId, probe, media: await storedMedia(options, probe) } : now;
+}
+
+function forgetVanished(tx: Transaction, { files, clock }: ApplyOptions, started: Started | undefined): void {
+  if (started === undefined) return;
+  if (started.fileId !== undefined) files.remove(tx, [started.fileId], seconds(clock));
+  tx.run("DELETE FROM scan_changes WHERE id = ?", started.change.id);
+}
+
+function settle(tx: Transaction, options: ApplyOptions, read: Read, fileId: number, thumbs: readonly Thumb[]): void {
+  const { files, pictures, section, clock, tellProblem } = options;
+  const { change, probe, media } = read;
+  if (change.kind === "changed" && section.type === "artist") {
+    files.replace(tx, change, fileId, placeFile(section.type, relativeText(change), probe.tags), seconds(clock));
   }
-  if (settled === "changing") return false;
-  const media = await storedMedia(options, probe);
-  const known =
-    fileId ??
-    (await database.transaction((tx) => {
-      const placement = placeFile(section.type, relativeText(change), probe.tags);
-      return files.add(tx, change, placement, seconds(clock), 0);
-    }));
-  const thumbs = await pictures.forFile(known, media?.cover);
-  await database.transaction((tx) => {
-    if (change.kind === "changed" && section.type === "artist") {
-      files.replace(tx, change, known, placeFile(section.type, relativeText(change), probe.tags), seconds(clock));
-    }
-    pictures.set(tx, thumbs);
-    const read = {
-      // A file that took too long is tried again by the next scan: without a fingerprint it counts as unread.
-      ...(probe.fingerprint === undefined || probe.error?.code === "REELAY_MEDIA_TIMEOUT"
-        ? {}
-        : { fingerprint: probe.fingerprint }),
-      ...(media === undefined ? {} : { media }),
-      ...(probe.error === undefined ? {} : { error: probe.error.code }),
-    };
-    const error = files.settle(tx, known, change, read, seconds(clock));
-    tx.run("DELETE FROM scan_changes WHERE id = ?", change.id);
-    if (error !== undefined) options.tellProblem(tx, absolutePath(change), error);
-  });
-  return true;
+  pictures.set(tx, thumbs);
+  // A file that took too long is tried again by the next scan: without a fingerprint it counts as unread.
+  const again = probe.fingerprint === undefined || probe.error?.code === "REELAY_MEDIA_TIMEOUT";
+  const facts = {
+    ...(again ? {} : { fingerprint: probe.fingerprint }),
+    ...(media === undefined ? {} : { media }),
+    ...(probe.error === undefined ? {} : { error: probe.error.code }),
+  };
+  const error = files.settle(tx, fileId, change, facts, seconds(clock));
+  tx.run("DELETE FROM scan_changes WHERE id = ?", change.id);
+  if (error !== undefined) tellProblem(tx, absolutePath(change), error);
 }
 
 async function unchangedSince(change: Change): Promise<"settled" | "changing" | "vanished"> {
@@ -183,6 +234,7 @@ async function storedMedia({ artwork }: ApplyOptions, probe: ProbeResult): Promi
 }
 
 async function settleParents({ database, files, pictures, section, clock }: ApplyOptions): Promise<void> {
+  if (section.type === "movie") return;
   const thumbs = await pictures.forUnsettledParents(section.id);
   await database.transaction((tx) => {
     pictures.set(tx, thumbs);

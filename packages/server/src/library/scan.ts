@@ -195,7 +195,7 @@ export class Scan {
     const text = nameText(path);
     const name = text.slice(text.lastIndexOf("/") + 1);
     this.#rooms.outbox.append(tx, [this.#status(`${name} cannot be read`, `${code}: ${cause} ${remedy}`)]);
-    tx.afterCommit(() => this.#rooms.log.warn({ path: text, code }, cause));
+    tx.afterCommit(() => this.#rooms.log.debug({ path: text, code }, cause));
   }
 
   async #removeMissing(sectionId: number): Promise<{ removed: number; unavailable: number }> {

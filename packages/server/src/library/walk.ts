@@ -38,30 +38,37 @@ export interface WalkOptions {
 /** lstat calls that run at once: enough to hide a network share's latency, few enough to leave the thread pool usable. */
 const CONCURRENCY = 32;
 
+/** Folders that are read ahead of the one whose turn it is. */
+const AHEAD = 16;
+
 interface Pending {
   readonly path: Buffer;
   /** `device:inode` of the folders above: a link back to one of them is a loop. */
   readonly above: readonly string[];
+  visited?: Promise<Visited | undefined>;
+}
+
+interface Visited {
+  readonly folder: FoundFolder;
+  readonly children: Pending[];
 }
 
 /** Walks a media folder depth first in the order of names. Links are followed, loops are not. */
 export async function* walk(root: Buffer, options: WalkOptions): AsyncGenerator<FoundFolder> {
   const starts = options.within ?? [Buffer.alloc(0)];
   const stack: Pending[] = [...starts].reverse().map((path) => ({ path, above: [] }));
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+  for (let next = stack.at(-1); next !== undefined; next = stack.at(-1)) {
     options.signal?.throwIfAborted();
-    const visited = await visit(root, next, options);
+    for (const soon of stack.slice(-AHEAD)) soon.visited ??= visit(root, soon, options);
+    stack.pop();
+    const visited = await next.visited;
     if (visited === undefined) continue;
     yield visited.folder;
     for (const child of visited.children.reverse()) stack.push(child);
   }
 }
 
-async function visit(
-  root: Buffer,
-  { path, above }: Pending,
-  options: WalkOptions,
-): Promise<{ folder: FoundFolder; children: Pending[] } | undefined> {
+async function visit(root: Buffer, { path, above }: Pending, options: WalkOptions): Promise<Visited | undefined> {
   const absolute = joinBytes(root, path);
   let names: Buffer[];
   let self: string;
