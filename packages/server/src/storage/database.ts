@@ -1,26 +1,11 @@
-import { existsSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Logger } from "../support/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { Connection, type Param, type Queries, type Row } from "./connection.ts";
+import { checkFile } from "./file-check.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { type LongReadOptions, ReaderWorker } from "./reader.ts";
-import { isOutOfService, storageError } from "./sqlite-errors.ts";
-
-export type Row = Readonly<Record<string, null | number | string | Uint8Array>>;
-export type Param = null | number | string | Uint8Array;
-
-/** What can be asked of a connection. Statements are prepared once per connection and text. */
-export interface Queries {
-  get(sql: string, ...params: readonly Param[]): Row | undefined;
-  all(sql: string, ...params: readonly Param[]): Row[];
-}
-
-/** The one writer, inside a unit of work. Valid only until the function that it was given to returns. */
-export interface Transaction extends Queries {
-  run(sql: string, ...params: readonly Param[]): { readonly changes: number; readonly lastId: number };
-  /** Calls `fn` after the COMMIT that makes this unit durable, before its promise resolves; never after a rollback. */
-  afterCommit(fn: () => void): void;
-}
+import { isOutOfService, storageError, unreadable } from "./sqlite-errors.ts";
+import { type Transaction, UnitOfWork } from "./unit.ts";
 
 /** `T`, unless `T` is a promise: a unit of work is synchronous, or another request's rows would get into it. */
 export type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
@@ -32,36 +17,11 @@ export interface DatabaseOptions {
   readonly log: Logger;
 }
 
-interface Unit {
+/** A unit that has run and waits for the COMMIT. */
+interface Done {
   readonly settle: () => void;
   readonly reject: (error: unknown) => void;
-  readonly afterCommit: readonly (() => void)[];
-}
-
-class Connection implements Queries {
-  readonly raw: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-
-  constructor(path: string, readOnly: boolean) {
-    this.raw = new DatabaseSync(path, { readOnly, timeout: 5_000 });
-  }
-
-  prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.raw.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  get(sql: string, ...params: readonly Param[]): Row | undefined {
-    return this.prepare(sql).get(...(params as SQLInputValue[])) as Row | undefined;
-  }
-
-  all(sql: string, ...params: readonly Param[]): Row[] {
-    return this.prepare(sql).all(...(params as SQLInputValue[])) as Row[];
-  }
+  readonly listeners: readonly (() => void)[];
 }
 
 /**
@@ -77,33 +37,31 @@ export class Database implements AsyncDisposable {
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #log: Logger;
-  #longReader: ReaderWorker | undefined;
-  #units: Unit[] = [];
+  readonly #longReader: ReaderWorker;
+  #done: Done[] = [];
   #open = false;
   #inUnit = false;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
+  /** @throws REELAY_DATABASE_NEWER, REELAY_DATABASE_UNREADABLE; in both cases nothing was changed. */
   static open(path: string, options: DatabaseOptions): Database {
-    const existed = existsSync(path);
-    let writer: Connection;
+    // Before the first writing connection: opening one may already change a file that is not to be touched.
+    checkFile(path, options.migrations);
+    let writer: Connection | undefined;
     try {
       writer = new Connection(path, false);
-      // Must come before the first table: it cannot be changed on a filled database without VACUUM.
-      if (!existed) writer.raw.exec("PRAGMA auto_vacuum = INCREMENTAL");
-      writer.raw.exec(`PRAGMA journal_mode = WAL;
+      // auto_vacuum must come before the first table: it cannot be changed on a filled database without VACUUM.
+      writer.raw.exec(`PRAGMA auto_vacuum = INCREMENTAL;
+        PRAGMA journal_mode = WAL;
         PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
-        PRAGMA foreign_keys = ON;
         PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -16000;`);
-    } catch (error) {
-      throw new ReelayError("REELAY_DATABASE_UNREADABLE", `${path}: ${(error as Error).message}`, { cause: error });
-    }
-    try {
       migrate(writer.raw, path, options.migrations, options.log);
+      writer.raw.exec("PRAGMA foreign_keys = ON");
       return new Database(path, writer, options.log);
     } catch (error) {
-      writer.raw.close();
-      throw error;
+      writer?.raw.close();
+      throw unreadable(path, error);
     }
   }
 
@@ -111,6 +69,7 @@ export class Database implements AsyncDisposable {
     this.path = path;
     this.#writer = writer;
     this.#reader = new Connection(path, true);
+    this.#longReader = new ReaderWorker(path);
     this.read = this.#reader;
     this.#log = log;
   }
@@ -121,53 +80,48 @@ export class Database implements AsyncDisposable {
    */
   transaction<T>(fn: (tx: Transaction) => Synchronous<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const afterCommit: (() => void)[] = [];
       try {
-        const value = this.#runUnit(fn, afterCommit);
-        this.#units.push({ settle: () => resolve(value), reject, afterCommit });
+        const { value, listeners } = this.#runUnit(fn);
+        this.#done.push({ settle: () => resolve(value), reject, listeners });
       } catch (error) {
         reject(storageError(error));
       }
     });
   }
 
-  #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>, afterCommit: (() => void)[]): T {
-    if (this.#closed) throw new ReelayError("REELAY_SHUTTING_DOWN");
+  #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T; listeners: readonly (() => void)[] } {
+    if (this.#closing !== undefined) throw new ReelayError("REELAY_SHUTTING_DOWN");
     if (this.#inUnit) throw new Error("transaction() inside a unit of work: hand the Transaction on instead");
     const db = this.#writer;
-    if (!this.#open) {
-      db.prepare("BEGIN IMMEDIATE").run();
-      this.#open = true;
-      setImmediate(() => this.#commit());
-    }
+    this.#begin();
     db.prepare("SAVEPOINT unit").run();
     this.#inUnit = true;
-    let live = true;
-    const use = <R>(work: () => R): R => {
-      if (!live) throw new Error("a Transaction was used after its unit of work had ended");
-      return work();
-    };
+    const unit = new UnitOfWork(db);
     try {
-      const value = fn({
-        get: (sql, ...params) => use(() => db.get(sql, ...params)),
-        all: (sql, ...params) => use(() => db.all(sql, ...params)),
-        run: (sql, ...params) =>
-          use(() => {
-            const { changes, lastInsertRowid } = db.prepare(sql).run(...(params as SQLInputValue[]));
-            return { changes: Number(changes), lastId: Number(lastInsertRowid) };
-          }),
-        afterCommit: (work) => use(() => afterCommit.push(work)),
-      });
-      if (isThenable(value)) throw new Error("a unit of work must be synchronous, but returned a promise");
+      const value = fn(unit);
+      if (isThenable(value)) {
+        // Nobody waits for it: its own failure must not end the process.
+        value.then(undefined, () => undefined);
+        throw new Error("a unit of work must be synchronous, but returned a promise");
+      }
+      // Also when `fn` caught it: what the unit wrote before is gone.
+      if (unit.lost !== undefined) throw unit.lost.error;
       db.prepare("RELEASE unit").run();
-      return value as T;
+      return { value: value as T, listeners: unit.listeners };
     } catch (error) {
-      this.#rollBackUnit(error);
+      this.#rollBackUnit(unit.lost?.error ?? error);
       throw error;
     } finally {
-      live = false;
+      unit.end();
       this.#inUnit = false;
     }
+  }
+
+  #begin(): void {
+    if (this.#open) return;
+    this.#writer.prepare("BEGIN IMMEDIATE").run();
+    this.#open = true;
+    setImmediate(() => this.#commit());
   }
 
   #rollBackUnit(error: unknown): void {
@@ -181,10 +135,11 @@ export class Database implements AsyncDisposable {
   }
 
   #failTurn(error: unknown): void {
+    if (isOutOfService(error)) this.#log.error({ err: error }, "the database cannot be written");
     this.#open = false;
-    const units = this.#units;
-    this.#units = [];
-    for (const unit of units) unit.reject(storageError(error));
+    const done = this.#done;
+    this.#done = [];
+    for (const unit of done) unit.reject(storageError(error));
   }
 
   #commit(): void {
@@ -193,23 +148,24 @@ export class Database implements AsyncDisposable {
       this.#writer.prepare("COMMIT").run();
     } catch (error) {
       if (this.#writer.raw.isTransaction) this.#writer.prepare("ROLLBACK").run();
-      if (isOutOfService(error)) this.#log.error({ err: error }, "the database cannot be written");
       this.#failTurn(error);
       return;
     }
     this.#open = false;
-    const units = this.#units;
-    this.#units = [];
-    for (const unit of units) {
-      for (const work of unit.afterCommit) {
-        try {
-          work();
-        } catch (error) {
-          // The rows are committed: whoever waits must learn that, whatever a listener does.
-          this.#log.error({ err: error }, "a listener failed after a commit");
-        }
-      }
+    const done = this.#done;
+    this.#done = [];
+    for (const unit of done) {
+      for (const listener of unit.listeners) this.#tell(listener);
       unit.settle();
+    }
+  }
+
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      // The rows are committed: whoever waits must learn that, whatever a listener does.
+      this.#log.error({ err: error }, "a listener failed after a commit");
     }
   }
 
@@ -218,18 +174,30 @@ export class Database implements AsyncDisposable {
    * @throws REELAY_QUERY_TOO_LONG past `timeoutMs`; the signal's reason when cancelled.
    */
   readLong(sql: string, params: readonly Param[], options: LongReadOptions): Promise<Row[]> {
-    this.#longReader ??= new ReaderWorker(this.path);
     return this.#longReader.all(sql, params, options);
   }
 
   /** Commits what is open, folds the write-ahead log into the file and closes all connections. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (this.#inUnit) throw new Error("close() inside a unit of work");
+    if (this.#closing !== undefined) return this.#closing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Known before the last COMMIT: what its listeners would still write could not be committed any more.
+    this.#closing = promise;
     this.#commit();
-    this.#closed = true;
-    await this.#longReader?.close();
+    resolve(this.#closeConnections());
+    return promise;
+  }
+
+  async #closeConnections(): Promise<void> {
+    await this.#longReader.close();
     this.#reader.raw.close();
-    this.#writer.raw.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    try {
+      this.#writer.raw.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      // On a full disk: nothing is lost, the next start reads the write-ahead log.
+      this.#log.warn({ err: error }, "the write-ahead log could not be folded into the database");
+    }
     this.#writer.raw.close();
   }
 
@@ -238,6 +206,10 @@ export class Database implements AsyncDisposable {
   }
 }
 
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
 }

@@ -1,10 +1,4 @@
-export {
-  Database,
-  type DatabaseOptions,
-  type Param,
-  type Queries,
-  type Row,
-  type Synchronous,
-  type Transaction,
-} from "./database.ts";
+export type { Param, Queries, Row } from "./connection.ts";
+export { Database, type DatabaseOptions, type Synchronous } from "./database.ts";
 export { type Migration, shippedMigrations } from "./migrate.ts";
+export type { Transaction } from "./unit.ts";

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Row } from "./database.ts";
+import type { Row } from "./connection.ts";
 import type { ReadReply, ReadRequest } from "./reader.ts";
 
 const port = parentPort;
@@ -35,6 +35,7 @@ function answer(request: ReadRequest): ReadReply {
   try {
     checkLimits();
     const rows: Row[] = [];
+    if (request.maxRows <= 0) return { id: request.id, rows };
     const statement = db.prepare(request.sql);
     for (const row of statement.iterate(...(request.params as SQLInputValue[]))) {
       rows.push(row as Row);

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ReelayError } from "../support/index.ts";
-import type { Param, Row } from "./database.ts";
+import type { Param, Row } from "./connection.ts";
 
 export interface LongReadOptions {
   /** Rows at most; more are cut off. Default 100,000. */
@@ -27,18 +27,27 @@ export type ReadReply =
 interface Pending {
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
+  readonly stop: () => void;
   readonly release: () => void;
 }
 
+// As TypeScript in the sources, as JavaScript in the built package.
+const WORKER_URL = new URL(
+  import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js",
+  import.meta.url,
+);
+
 /**
- * Reads in a worker thread, one after the other, on a read-only connection. A query that works long before its first
- * row stops at its limits too if its WHERE calls `reelay_alive()`, a function of the worker that throws past them.
+ * Reads in a worker thread, one after the other, on a read-only connection. The worker starts with the first read and
+ * keeps the process alive only while somebody waits. A query that works long before its first row stops at its limits
+ * too if its WHERE calls `reelay_alive()`, a function of the worker that throws past them.
  */
 export class ReaderWorker {
   readonly #path: string;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #next = 1;
+  #closed = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -46,32 +55,28 @@ export class ReaderWorker {
 
   all(sql: string, params: readonly Param[], options: LongReadOptions = {}): Promise<Row[]> {
     const { signal } = options;
+    if (this.#closed) return Promise.reject(new ReelayError("REELAY_SHUTTING_DOWN"));
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const id = this.#next++;
     const cancelled = new SharedArrayBuffer(4);
-    const flag = new Int32Array(cancelled);
-    return new Promise<Row[]>((resolve, reject) => {
-      const onAbort = () => {
-        Atomics.store(flag, 0, 1);
-        this.#settle(id, (pending) => pending.reject(signal?.reason));
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#pending.set(id, { resolve, reject, release: () => signal?.removeEventListener("abort", onAbort) });
-      const request: ReadRequest = {
-        id,
-        sql,
-        params,
-        maxRows: options.maxRows ?? 100_000,
-        timeoutMs: options.timeoutMs ?? 30_000,
-        cancelled,
-      };
-      this.#running().postMessage(request);
-    });
+    const stop = () => void Atomics.store(new Int32Array(cancelled), 0, 1);
+    const { promise, resolve, reject } = Promise.withResolvers<Row[]>();
+    const onAbort = () => {
+      stop();
+      this.#settle(id, (pending) => pending.reject(signal?.reason));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#pending.set(id, { resolve, reject, stop, release: () => signal?.removeEventListener("abort", onAbort) });
+    const { maxRows = 100_000, timeoutMs = 30_000 } = options;
+    const worker = this.#running();
+    worker.ref();
+    worker.postMessage({ id, sql, params, maxRows, timeoutMs, cancelled } satisfies ReadRequest);
+    return promise;
   }
 
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData: { path: this.#path } });
+    const worker = new Worker(WORKER_URL, { workerData: { path: this.#path } });
     worker.on("message", (reply: ReadReply) => {
       this.#settle(reply.id, (pending) => {
         if ("rows" in reply) pending.resolve(reply.rows);
@@ -81,7 +86,6 @@ export class ReaderWorker {
     });
     worker.on("error", (error) => this.#fail(worker, error));
     worker.on("exit", () => this.#fail(worker, new ReelayError("REELAY_SHUTTING_DOWN")));
-    worker.unref();
     this.#worker = worker;
     return worker;
   }
@@ -92,6 +96,7 @@ export class ReaderWorker {
     this.#pending.delete(id);
     pending.release();
     use(pending);
+    if (this.#pending.size === 0) this.#worker?.unref();
   }
 
   #fail(worker: Worker, error: unknown): void {
@@ -100,6 +105,9 @@ export class ReaderWorker {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    // A thread inside SQLite cannot be ended from outside: the query must stop by itself first.
+    for (const pending of this.#pending.values()) pending.stop();
     await this.#worker?.terminate();
   }
 }

@@ -1,0 +1,191 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Database } from "./database.ts";
+import { notes, temporaryDatabase } from "./temporary-database.fixture.ts";
+import type { Transaction } from "./unit.ts";
+
+const write = (text: string) => (tx: Transaction) => tx.run("INSERT INTO notes (text) VALUES (?)", text).lastId;
+const texts = (database: Database) => database.read.all("SELECT text FROM notes ORDER BY id").map(({ text }) => text);
+
+test("units of one event-loop turn share a COMMIT, after which their promises settle in order", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const settled: string[] = [];
+  const units = ["a", "b", "c"].map((text) =>
+    database.transaction(write(text)).then(() => settled.push(`${text} sees ${texts(database).join("")}`)),
+  );
+  expect(texts(database)).toEqual([]);
+  await Promise.resolve();
+  expect(settled).toEqual([]);
+  await Promise.all(units);
+  expect(settled).toEqual(["a sees abc", "b sees abc", "c sees abc"]);
+});
+
+test("a unit returns what its function returns, and sees what the turn's earlier units wrote", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const first = temporary.database.transaction(write("a"));
+  const second = temporary.database.transaction((tx) => tx.all("SELECT text FROM notes"));
+  expect(await first).toBe(1);
+  expect(await second).toEqual([{ text: "a" }]);
+});
+
+test("a failed unit rolls back only itself", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const outcomes = await Promise.allSettled([
+    database.transaction(write("a")),
+    database.transaction((tx) => {
+      write("b")(tx);
+      throw new Error("no");
+    }),
+    database.transaction((tx) => {
+      write("c")(tx);
+      write("a")(tx);
+    }),
+    database.transaction(write("d")),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+  expect(texts(database)).toEqual(["a", "d"]);
+});
+
+test("a function that returns a promise is a type error, is refused, and leaves nothing behind", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const told: string[] = [];
+  const refused = database.transaction(
+    // @ts-expect-error a unit of work is synchronous
+    async (tx) => {
+      write("a")(tx);
+      tx.afterCommit(() => told.push("committed"));
+      await nextTurn();
+      // Also what it does afterwards, in nobody's transaction, must neither write nor end the process.
+      write("late")(tx);
+    },
+  );
+  await expect(refused).rejects.toThrow("must be synchronous");
+  await database.transaction(write("b"));
+  await nextTurn();
+  expect(texts(database)).toEqual(["b"]);
+  expect(told).toEqual([]);
+});
+
+test("listeners run after the COMMIT, in order, before the promise resolves; a rolled back unit's never", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const order: string[] = [];
+  const listening = (text: string) => (tx: Transaction) => {
+    write(text)(tx);
+    tx.afterCommit(() => order.push(`${text}1 ${texts(database).length}`));
+    tx.afterCommit(() => order.push(`${text}2`));
+  };
+  const failing = database.transaction((tx) => {
+    listening("x")(tx);
+    throw new Error("no");
+  });
+  await Promise.all([
+    expect(failing).rejects.toThrow("no"),
+    database.transaction(listening("a")).then(() => order.push("a")),
+    database.transaction(listening("b")).then(() => order.push("b")),
+  ]);
+  expect(order).toEqual(["a1 2", "a2", "b1 2", "b2", "a", "b"]);
+});
+
+test("a listener that throws harms neither the other listeners nor whoever waits", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const told: string[] = [];
+  const value = await temporary.database.transaction((tx) => {
+    tx.afterCommit(() => {
+      throw new Error("a bad listener");
+    });
+    tx.afterCommit(() => told.push("told"));
+    return 7;
+  });
+  expect(value).toBe(7);
+  expect(told).toEqual(["told"]);
+});
+
+test("a listener may write: that is a unit of a later COMMIT", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  let second: Promise<number> | undefined;
+  await database.transaction((tx) => tx.afterCommit(() => (second = database.transaction(write("b")))));
+  expect(await second).toBe(1);
+});
+
+test("a unit inside a unit is refused, the outer one goes on", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  let inner: Promise<unknown> | undefined;
+  await database.transaction((tx) => {
+    inner = database.transaction(write("inner")).catch((error) => error.message);
+    write("outer")(tx);
+  });
+  expect(await inner).toMatch("inside a unit of work");
+  expect(texts(database)).toEqual(["outer"]);
+});
+
+test("a Transaction cannot be used after its unit", async () => {
+  await using temporary = temporaryDatabase(notes);
+  let kept: Transaction | undefined;
+  await temporary.database.transaction((tx) => {
+    kept = tx;
+  });
+  expect(() => kept?.run("DELETE FROM notes")).toThrow("after its unit of work had ended");
+  expect(() => kept?.afterCommit(() => undefined)).toThrow("after its unit of work had ended");
+});
+
+test("closing commits what is open, refuses what comes later, and may be asked for twice", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  let fromListener: Promise<unknown> | undefined;
+  const open = database.transaction((tx) => {
+    tx.afterCommit(() => (fromListener = database.transaction(write("b")).catch((error) => error.code)));
+    return write("a")(tx);
+  });
+  const closed = database.close();
+  const late = database.transaction(write("c"));
+  await expect(late).rejects.toMatchObject({ code: "REELAY_SHUTTING_DOWN" });
+  expect(await open).toBe(1);
+  await closed;
+  await database.close();
+  expect(await fromListener).toBe("REELAY_SHUTTING_DOWN");
+  await expect(database.readLong("SELECT 1", [], {})).rejects.toMatchObject({ code: "REELAY_SHUTTING_DOWN" });
+});
+
+test("whatever units fail, the table holds what the others wrote, and each caller was told its own outcome", async () => {
+  const unit = fc.record({
+    texts: fc.array(fc.constantFrom("a", "b", "c", "d", "e", "f", "g"), { maxLength: 4 }),
+    fails: fc.boolean(),
+    turnEnds: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(unit, { maxLength: 20 }), async (units) => {
+      await using temporary = temporaryDatabase(notes);
+      const { database } = temporary;
+      const model: string[] = [];
+      const expected: string[] = [];
+      const outcomes: Promise<string>[] = [];
+      for (const { texts: wanted, fails, turnEnds } of units) {
+        const possible =
+          !fails && new Set(wanted).size === wanted.length && wanted.every((text) => !model.includes(text));
+        if (possible) model.push(...wanted);
+        expected.push(possible ? "done" : "failed");
+        const outcome = database.transaction((tx) => {
+          for (const text of wanted) write(text)(tx);
+          if (fails) throw new Error("no");
+        });
+        outcomes.push(
+          outcome.then(
+            () => "done",
+            () => "failed",
+          ),
+        );
+        if (turnEnds) await nextTurn();
+      }
+      expect(await Promise.all(outcomes)).toEqual(expected);
+      expect(texts(database)).toEqual(model);
+    }),
+    { numRuns: 40 },
+  );
+});
