@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Accounts, accountRoutes } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
 import { LocalEventLog, type LogEntry, Outbox, PositionMark, toNotification } from "./events/index.ts";
@@ -138,6 +138,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function addSections(library: Library, sections: readonly SectionOption[]): Promise<void> {
   for (const section of sections) {
+    // A known section stays one while its disk is not mounted; only a new one must be readable.
+    if (library.sections.at(resolve(section.path)) !== undefined) continue;
     const path = readableFolder(section.path);
     if (library.sections.at(path) !== undefined) continue;
     const type = section.type ?? (await guessTypeOfFolder(path));

@@ -1,7 +1,7 @@
 import type { Activities } from "../activities/index.ts";
 import type { Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
-import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
+import { type Clock, type ErrorCode, errorCatalogue, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
 import { ArtworkStore } from "./artwork.ts";
 import { FileStore } from "./file-store.ts";
 import { ItemPictures } from "./item-pictures.ts";
@@ -10,7 +10,7 @@ import { ProbePool } from "./probe.ts";
 import { Scan, type ScanRequest, type ScanResult, type ScanRooms } from "./scan.ts";
 import { SETTLE_MS } from "./scan-diff.ts";
 import { ScanQueue } from "./scan-queue.ts";
-import { type NewSection, type Section, SectionStore } from "./section-store.ts";
+import { type Location, type NewSection, type Section, SectionStore } from "./section-store.ts";
 import { Watcher } from "./watcher.ts";
 
 export interface LibraryOptions {
@@ -75,7 +75,8 @@ export class Library implements AsyncDisposable {
     for (const section of sections) await this.#watch(section);
     const rescanMs = this.#options.rescanMs ?? 15 * 60_000;
     this.#stopRescans = this.#options.clock.every(rescanMs, () => {
-      for (const section of this.sections.list()) void this.scan(section.id, {}).done;
+      for (const section of this.sections.list()) this.scan(section.id, {});
+      for (const watcher of this.#watchers.values()) void watcher.start();
     });
     return Promise.all(sections.map((section) => this.scan(section.id, {}).done));
   }
@@ -144,12 +145,41 @@ export class Library implements AsyncDisposable {
       section,
       clock: this.#options.clock,
       log: this.#options.log,
+      onFailure: (location, code) => void this.#tellUnwatched(section, location, code),
       onChange: (folders) => {
         if (this.sections.get(section.id) !== undefined) this.scan(section.id, { folders });
       },
     });
     this.#watchers.set(section.id, watcher);
     await watcher.start();
+  }
+
+  /** People who wait for their new film should know that it takes until the next rescan. */
+  async #tellUnwatched(
+    section: Section,
+    location: Location,
+    code: ErrorCode = "REELAY_SECTION_UNREADABLE",
+  ): Promise<void> {
+    const { database, outbox, log } = this.#options;
+    const { cause, remedy } = errorCatalogue[code];
+    try {
+      await database.transaction((tx) => {
+        outbox.append(tx, [
+          {
+            type: "status.announced",
+            audience: { kind: "section", sectionId: section.id },
+            subject: `section:${section.id}`,
+            facts: {
+              title: `${location.path} is not watched`,
+              description: `${code}: ${cause} ${remedy}`,
+              notificationName: "LIBRARY_UPDATE",
+            },
+          },
+        ]);
+      });
+    } catch (error) {
+      log.error({ err: error }, "an unwatched folder could not be told");
+    }
   }
 
   async close(): Promise<void> {

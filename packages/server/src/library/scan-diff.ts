@@ -79,8 +79,14 @@ export async function diffLocation(options: DiffOptions, scan: number): Promise<
   await flush();
   await database.transaction((tx) => {
     for (const { path } of problems) keepBelow(tx, location.id, path, scan);
-    stageMissingFolders(tx, section.id, location.id, scan, options.within);
   });
+  for (const path of options.within ?? [Buffer.alloc(0)]) {
+    let after: number | undefined = 0;
+    while (after !== undefined) {
+      const from: number = after;
+      after = await database.transaction((tx) => stageMissing(tx, { section, location, scan, path, after: from }));
+    }
+  }
   return { folders, files, problems, unsettled };
 }
 
@@ -222,26 +228,38 @@ function keepBelow(tx: Transaction, locationId: number, path: Buffer, scan: numb
   );
 }
 
-/** The files of folders that this scan should have seen and did not. */
-function stageMissingFolders(
-  tx: Transaction,
-  sectionId: number,
-  locationId: number,
-  scan: number,
-  within: readonly Buffer[] | undefined,
-): void {
-  for (const path of within ?? [Buffer.alloc(0)]) {
-    tx.run(
-      `INSERT INTO scan_changes (section_id, kind, folder_id, name, size, mtime, inode, file_id)
-       SELECT ?1, 'missing', f.folder_id, f.name, f.size, f.mtime, f.inode, f.id
-       FROM folders d JOIN files f ON f.folder_id = d.id AND f.deleted_at IS NULL
-       WHERE d.location_id = ?2 AND d.scan <> ?3
-         AND (length(?4) = 0 OR d.path = ?4 OR substr(d.path, 1, length(?4) + 1) = ?5)`,
-      sectionId,
-      locationId,
-      scan,
-      path,
-      Buffer.concat([path, Buffer.from("/")]),
-    );
+interface MissingOptions {
+  readonly section: Section;
+  readonly location: Location;
+  readonly scan: number;
+  /** The folder that was walked. */
+  readonly path: Buffer;
+  /** Files with a greater id. */
+  readonly after: number;
+}
+
+/** Some files of folders that this scan should have seen and did not. @returns the last one's id, undefined at the end */
+function stageMissing(tx: Transaction, { section, location, scan, path, after }: MissingOptions): number | undefined {
+  const rows = tx.all(
+    `SELECT f.id, f.folder_id, f.name, f.size, f.mtime, f.inode
+     FROM folders d JOIN files f ON f.folder_id = d.id AND f.deleted_at IS NULL
+     WHERE d.location_id = ?1 AND d.scan <> ?2 AND f.id > ?5
+       AND (length(?3) = 0 OR d.path = ?3 OR substr(d.path, 1, length(?3) + 1) = ?4) ORDER BY f.id LIMIT 500`,
+    location.id,
+    scan,
+    path,
+    Buffer.concat([path, Buffer.from("/")]),
+    after,
+  );
+  for (const row of rows) {
+    const file = {
+      name: Buffer.from(row.name as Uint8Array),
+      size: Number(row.size),
+      mtime: Number(row.mtime),
+      inode: Number(row.inode),
+    };
+    stage(tx, section.id, "missing", Number(row.folder_id), file, Number(row.id));
   }
+  const last = rows.at(-1);
+  return last === undefined ? undefined : Number(last.id);
 }

@@ -35,18 +35,30 @@ export async function judgeRemovals(
   sectionId: number,
   circumstances: Circumstances,
 ): Promise<Removal> {
-  return database.transaction((tx): Removal => {
-    const lost = Number(tx.get(LOST, sectionId)?.n);
-    const all = Number(tx.get(ALL, sectionId)?.n);
-    const tooMany = lost > 0 && (lost >= all || lost > Math.max(20, 0.3 * all));
-    if (circumstances.force || !(tooMany || (lost > 0 && circumstances.deviceChanged))) return { kind: "allowed" };
-    const { changes } = tx.run(
-      `UPDATE files SET unavailable_since = ? WHERE unavailable_since IS NULL
-       AND id IN (SELECT file_id FROM scan_changes WHERE section_id = ? AND kind = 'missing')`,
-      circumstances.now,
-      sectionId,
-    );
-    tx.run("DELETE FROM scan_changes WHERE section_id = ? AND kind = 'missing'", sectionId);
-    return { kind: "refused", items: lost, news: changes > 0 };
-  });
+  const [lostRow] = await database.readLong(LOST, [sectionId], {});
+  const [allRow] = await database.readLong(ALL, [sectionId], {});
+  const lost = Number(lostRow?.n);
+  const all = Number(allRow?.n);
+  const tooMany = lost > 0 && (lost >= all || lost > Math.max(20, 0.3 * all));
+  if (circumstances.force || !(tooMany || (lost > 0 && circumstances.deviceChanged))) return { kind: "allowed" };
+  let news = false;
+  for (;;) {
+    const done = await database.transaction((tx) => {
+      const rows = tx.all(
+        "SELECT id, file_id FROM scan_changes WHERE section_id = ? AND kind = 'missing' LIMIT 500",
+        sectionId,
+      );
+      for (const row of rows) {
+        const { changes } = tx.run(
+          "UPDATE files SET unavailable_since = ? WHERE id = ? AND unavailable_since IS NULL",
+          circumstances.now,
+          row.file_id ?? null,
+        );
+        if (changes > 0) news = true;
+        tx.run("DELETE FROM scan_changes WHERE id = ?", row.id ?? null);
+      }
+      return rows.length === 0;
+    });
+    if (done) return { kind: "refused", items: lost, news };
+  }
 }

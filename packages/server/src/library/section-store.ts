@@ -102,35 +102,46 @@ export class SectionStore {
   async remove(id: number): Promise<void> {
     if (this.get(id) === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${id}.`);
     const now = Math.floor(this.#clock.now() / 1000);
-    // In slices, leaves first, so that a large section does not hold up everybody else.
-    for (;;) {
-      const left = await this.#database.transaction((tx) => {
-        const items = tx.all(
-          `SELECT id FROM items WHERE section_id = ? AND deleted_at IS NULL
-           ORDER BY CASE WHEN type IN ('movie', 'episode', 'track') THEN 0 WHEN type IN ('season', 'album') THEN 1 ELSE 2 END, id
-           LIMIT 500`,
-          id,
-        );
-        deleteItems(
-          tx,
-          this.#outbox,
-          items.map((row) => Number(row.id)),
-          now,
-        );
-        return items.length;
-      });
-      if (left === 0) break;
-    }
-    await this.#database.transaction((tx) => removeRows(tx, id));
+    // In slices, so that a large section does not hold up everybody else: first every item's end is told, then rows go.
+    await this.#untilNone((tx) => {
+      const items = tx.all(`SELECT id FROM items WHERE section_id = ? AND deleted_at IS NULL ${CHILDREN_FIRST}`, id);
+      deleteItems(
+        tx,
+        this.#outbox,
+        items.map((row) => Number(row.id)),
+        now,
+      );
+      return items.length;
+    });
+    await this.#untilNone((tx) => {
+      const items = tx.all(`SELECT id FROM items WHERE section_id = ? ${CHILDREN_FIRST}`, id);
+      for (const row of items) tx.run("DELETE FROM items WHERE id = ?", row.id ?? null);
+      return items.length;
+    });
+    await this.#untilNone((tx) => {
+      const files = tx.run(
+        `DELETE FROM files WHERE id IN (SELECT f.id FROM files f JOIN folders d ON d.id = f.folder_id
+           JOIN locations l ON l.id = d.location_id WHERE l.section_id = ? LIMIT ${SLICE})`,
+        id,
+      );
+      return files.changes;
+    });
+    await this.#database.transaction((tx) => {
+      tx.run("DELETE FROM sections WHERE id = ?", id);
+    });
+  }
+
+  /** Repeats a unit of work until it finds nothing to do. */
+  async #untilNone(unit: (tx: Transaction) => number): Promise<void> {
+    while ((await this.#database.transaction(unit)) > 0);
   }
 }
 
-function removeRows(tx: Transaction, id: number): void {
-  // Parents are referenced by their children: the references go first.
-  tx.run("UPDATE items SET parent_id = NULL, root_id = NULL WHERE section_id = ?", id);
-  tx.run("DELETE FROM items WHERE section_id = ?", id);
-  tx.run("DELETE FROM sections WHERE id = ?", id);
-}
+/** Rows that one unit of work deletes. */
+const SLICE = 500;
+/** A parent is referenced by its children. */
+const CHILDREN_FIRST = `ORDER BY CASE WHEN type IN ('movie', 'episode', 'track') THEN 0
+  WHEN type IN ('season', 'album') THEN 1 ELSE 2 END, id LIMIT ${SLICE}`;
 
 /** The folder's real path. Links in it are followed once, here, so that two spellings of a folder are one. */
 export function readableFolder(path: string): string {

@@ -1,4 +1,4 @@
-import type { BigIntStats, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { systemCode } from "../support/index.ts";
 import { joinBytes, nameText } from "./file-name.ts";
@@ -43,7 +43,8 @@ const AHEAD = 16;
 
 interface Pending {
   readonly path: Buffer;
-  /** `device:inode` of the folders above: a link back to one of them is a loop. */
+  /** `device:inode` of this folder and of those above: a link back to one of them is a loop. */
+  readonly self: string | undefined;
   readonly above: readonly string[];
   visited?: Promise<Visited | undefined>;
 }
@@ -56,7 +57,7 @@ interface Visited {
 /** Walks a media folder depth first in the order of names. Links are followed, loops are not. */
 export async function* walk(root: Buffer, options: WalkOptions): AsyncGenerator<FoundFolder> {
   const starts = options.within ?? [Buffer.alloc(0)];
-  const stack: Pending[] = [...starts].reverse().map((path) => ({ path, above: [] }));
+  const stack: Pending[] = [...starts].reverse().map((path) => ({ path, self: undefined, above: [] }));
   for (let next = stack.at(-1); next !== undefined; next = stack.at(-1)) {
     options.signal?.throwIfAborted();
     for (const soon of stack.slice(-AHEAD)) soon.visited ??= visit(root, soon, options);
@@ -68,12 +69,16 @@ export async function* walk(root: Buffer, options: WalkOptions): AsyncGenerator<
   }
 }
 
-async function visit(root: Buffer, { path, above }: Pending, options: WalkOptions): Promise<Visited | undefined> {
+async function visit(
+  root: Buffer,
+  { path, above, ...pending }: Pending,
+  options: WalkOptions,
+): Promise<Visited | undefined> {
   const absolute = joinBytes(root, path);
   let names: Buffer[];
   let self: string;
   try {
-    self = identity(await stat(absolute, { bigint: true }));
+    self = pending.self ?? identity(await stat(absolute));
     names = await readdir(absolute, { encoding: "buffer" });
   } catch (error) {
     // A folder that vanished meanwhile is no problem: its files are gone, and the scan says so.
@@ -99,7 +104,7 @@ async function visit(root: Buffer, { path, above }: Pending, options: WalkOption
       if (typeof found === "string") {
         options.onProblem({ path: joinBytes(path, name), code: found });
       } else if (found.isDirectory()) {
-        if (walksInto(name)) children.push({ path: joinBytes(path, name), above: chain });
+        if (walksInto(name)) children.push({ path: joinBytes(path, name), self: identity(found), above: chain });
       } else if (found.isFile()) {
         const text = nameText(name);
         const { kind } = classifyFile(folderText === "" ? text : `${folderText}/${text}`);
@@ -133,6 +138,6 @@ async function look(path: Buffer): Promise<Stats | string | undefined> {
   }
 }
 
-function identity(stats: BigIntStats): string {
+function identity(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }

@@ -9,6 +9,8 @@ export interface WatcherOptions {
   readonly section: Section;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A folder cannot be watched: its changes are noticed by rescans only. */
+  readonly onFailure: (location: Location, code: "REELAY_WATCH_LIMIT" | undefined) => void;
   /** Absolute folders in which something changed, and whose files have settled. */
   readonly onChange: (folders: Buffer[]) => void;
 }
@@ -28,7 +30,8 @@ interface Touched {
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #touched = new Map<string, Touched>();
-  #subscriptions: AsyncSubscription[] = [];
+  readonly #subscriptions = new Map<number, AsyncSubscription>();
+  readonly #failed = new Set<number>();
   #stopPolling: (() => void) | undefined;
   #polling = false;
 
@@ -36,14 +39,16 @@ export class Watcher {
     this.#options = options;
   }
 
+  /** Watches what is not watched yet; called again by each rescan, so that a disk that was mounted meanwhile is watched. */
   async start(): Promise<void> {
     for (const location of this.#options.section.locations) {
+      if (this.#subscriptions.has(location.id)) continue;
       try {
-        this.#subscriptions.push(
-          await subscribe(location.path, (error, events) => this.#noticed(location, error, events)),
-        );
+        const subscription = await subscribe(location.path, (error, events) => this.#noticed(location, error, events));
+        this.#subscriptions.set(location.id, subscription);
+        this.#failed.delete(location.id);
       } catch (error) {
-        this.#tellFailure(location, error);
+        this.#fail(location, error);
       }
     }
   }
@@ -52,21 +57,25 @@ export class Watcher {
     this.#stopPolling?.();
     this.#stopPolling = undefined;
     this.#touched.clear();
-    const subscriptions = this.#subscriptions;
-    this.#subscriptions = [];
+    const subscriptions = [...this.#subscriptions.values()];
+    this.#subscriptions.clear();
     await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()));
   }
 
-  #tellFailure(location: Location, error: unknown): void {
+  /** Told once for a location, until it could be watched again. */
+  #fail(location: Location, error: unknown): void {
+    if (this.#failed.has(location.id)) return;
+    this.#failed.add(location.id);
     const message = error instanceof Error ? error.message : String(error);
-    // inotify_add_watch answers ENOSPC when the user's watches are used up.
-    const code = /no space left|ENOSPC|inotify/i.test(message) ? "REELAY_WATCH_LIMIT" : systemCode(error);
-    this.#options.log.warn({ path: location.path, code, message }, "changes are noticed by rescans only");
+    // inotify answers ENOSPC when the user's watches are used up, EMFILE when its instances are.
+    const limit = /no space left|ENOSPC|too many open files|EMFILE/i.test(message);
+    this.#options.log.warn({ path: location.path, message }, "changes are noticed by rescans only");
+    this.#options.onFailure(location, limit ? "REELAY_WATCH_LIMIT" : undefined);
   }
 
   #noticed(location: Location, error: Error | null, events: readonly Event[]): void {
     if (error !== null) {
-      this.#tellFailure(location, error);
+      this.#fail(location, error);
       return;
     }
     const now = this.#options.clock.now();
