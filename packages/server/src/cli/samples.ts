@@ -39,14 +39,16 @@ export class Samples {
   }
 }
 
-/** A film of the samples in the data folder, if it still is there: the largest, since the smallest is the broken one. */
-export function sampleFilm(dataDir: string): string | undefined {
-  const films = join(dataDir, "media", "Films");
-  if (!existsSync(films)) return undefined;
-  return readdirSync(films, { recursive: true, encoding: "utf8" })
+/** A film of the samples in the data folder, and the section's folder, if they still are there. */
+export function sampleFilm(dataDir: string): { readonly film: string; readonly section: string } | undefined {
+  const section = join(dataDir, "media", "Films");
+  if (!existsSync(section)) return undefined;
+  // The largest, since the smallest is the broken one.
+  const [film] = readdirSync(section, { recursive: true, encoding: "utf8" })
     .filter((name) => [".mkv", ".mp4"].includes(extname(name)))
-    .map((name) => join(films, name))
-    .sort((a, b) => statSync(b).size - statSync(a).size)[0];
+    .map((name) => join(section, name))
+    .sort((a, b) => statSync(b).size - statSync(a).size || a.localeCompare(b));
+  return film === undefined ? undefined : { film, section };
 }
 
 function folders(path: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { extname, isAbsolute, join, relative, resolve } from "node:path";
 import { reelayVersion } from "../http/index.ts";
 import type { LibrarySummary, RunningServer } from "../server-options.ts";
 import { sampleFilm } from "./samples.ts";
@@ -39,9 +39,10 @@ export function welcome({ server, host, paint, ...options }: WelcomeOptions): re
 
 /** A line that makes events: copying a sample film, or words where there are no samples. */
 export function makeSomethingHappen({ dataDir, cwd }: Pick<WelcomeOptions, "dataDir" | "cwd">): readonly string[] {
-  const film = sampleFilm(dataDir);
-  if (film === undefined) return ["To make something happen, copy a film into a folder of the library."];
-  return ["To make something happen:", `  cp ${shellWord(short(film, cwd))} ${shellWord(short(freeName(film), cwd))}`];
+  const sample = sampleFilm(dataDir);
+  if (sample === undefined) return ["To make something happen, copy a film into a folder of the library."];
+  const copy = freeName(sample.section, extname(sample.film));
+  return ["To make something happen:", `  cp ${shellWord(short(sample.film, cwd))} ${shellWord(short(copy, cwd))}`];
 }
 
 /** What the library holds, in one line: `4 films, 10 episodes, 12 tracks, nothing new`. */
@@ -62,12 +63,10 @@ function exposure(host: string, port: number): readonly string[] {
   ];
 }
 
-/** A path beside the sample's folder that is not taken, so that the line can be pasted again after the next start. */
-function freeName(film: string): string {
-  const folder = dirname(dirname(film));
+/** A path in the section that is not taken, so that the line can be pasted again after the next start. */
+function freeName(section: string, extension: string): string {
   for (let copy = 1; ; copy++) {
-    const title = `A Copied Film${copy === 1 ? "" : ` ${copy}`} (2024)`;
-    const path = join(folder, `${title}${extname(basename(film))}`);
+    const path = join(section, `A Copied Film${copy === 1 ? "" : ` ${copy}`} (2024)${extension}`);
     if (!existsSync(path)) return path;
   }
 }
