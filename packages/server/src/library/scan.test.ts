@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import type { Metadata } from "./metadata.ts";
 import { ProbePool } from "./probe.ts";
 import type { Section } from "./section-store.ts";
 import { itemFacts, outline, Rig, SAMPLES } from "./testing/rig.ts";
+import { asSomebodyElse } from "./testing/somebody-else.ts";
 
 const OTHER_FILM = "Films/The Cartographer's Daughter (2011)/The Cartographer's Daughter (2011).mkv";
 const POSTER = "Films/雨の灯台 (2019)/poster.jpg";
@@ -16,9 +17,11 @@ const distinct = (n: number) => Buffer.from(`no film at all, but number ${n}`);
 
 class CountingProbes extends ProbePool {
   count = 0;
+  onProbe: () => void = () => undefined;
 
   override probe(...job: Parameters<ProbePool["probe"]>): ReturnType<ProbePool["probe"]> {
     this.count++;
+    this.onProbe();
     return super.probe(...job);
   }
 }
@@ -380,6 +383,44 @@ describe("files as people have them", () => {
     await rig.scan(section);
     expect(outline(await rig.told()).filter((line) => line.includes("cannot be read"))).toHaveLength(0);
     expect(await rig.items(section, "movie")).toHaveLength(1);
+  });
+
+  test("a folder that may not be read is told once, and what is known in it stays", async () => {
+    await using rig = new Rig();
+    rig.put("Open (2001)/Open (2001).mp4");
+    rig.put("Closed (2002)/Closed (2002).mkv", { sample: OTHER_FILM });
+    rig.put("Closed (2002)/below/Deep (2003).mkv", "deep");
+    const section = await rig.section("movie");
+    await rig.scan(section);
+    await rig.told();
+    const closed = join(rig.media, "Closed (2002)");
+    chmodSync(rig.root, 0o755);
+    chmodSync(closed, 0o000);
+    const told = await asSomebodyElse(async () => {
+      const results = [await rig.scan(section), await rig.scan(section)];
+      expect(results.map(({ removed, unavailable }) => removed + unavailable)).toEqual([0, 0]);
+      return rig.told();
+    });
+    expect(itemFacts(told)).toEqual([]);
+    expect(outline(told).filter((line) => line.startsWith("status Closed"))).toEqual([
+      "status Closed (2002) cannot be read",
+    ]);
+    chmodSync(closed, 0o755);
+    expect(await rig.scan(section)).toMatchObject({ added: 0, removed: 0 });
+    expect(await rig.items(section, "movie")).toHaveLength(3);
+  });
+
+  test("a file that vanishes while it is read is no item any more", async () => {
+    const probes = new CountingProbes();
+    await using rig = new Rig({ probes });
+    rig.put("A (2001)/A (2001).mp4");
+    const vanishing = rig.put("B (2002)/B (2002).mkv", { sample: OTHER_FILM });
+    probes.onProbe = () => rmSync(vanishing, { force: true });
+    const section = await rig.section("movie");
+    await rig.scan(section);
+    expect((await rig.items(section, "movie")).map((item) => item.title)).toEqual(["A"]);
+    const facts = await rig.toldItems();
+    expect(facts.filter((fact) => fact.endsWith(":2"))).toEqual(["0:2", "9:2"]);
   });
 
   test("a file that is still being copied is left until it has settled", async () => {
