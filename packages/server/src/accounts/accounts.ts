@@ -5,7 +5,7 @@ import { type Clock, type Logger, newToken, ReelayError } from "../support/index
 import { fromRow, hashOf, idOf, type TokenInfo, toRow } from "./tokens.ts";
 
 /** The account that everything belongs to; on Plex servers, too, it is number 1. */
-export const OWNER_ID = 1;
+const OWNER_ID = 1;
 
 /** `last_used_at` is written at most this often per token: to know it to the minute is enough. */
 const LAST_USED_STEP_MS = 60_000;

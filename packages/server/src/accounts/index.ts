@@ -1,3 +1,3 @@
-export { Accounts, type AccountsOptions, OWNER_ID } from "./accounts.ts";
+export { Accounts, type AccountsOptions } from "./accounts.ts";
 export { accountRoutes } from "./routes.ts";
 export type { TokenInfo } from "./tokens.ts";

@@ -1,11 +1,10 @@
 export { prefersJson } from "./accept.ts";
-export { corsHeaders } from "./cors.ts";
 export { asReelayError } from "./error-body.ts";
-export { createGate, type Gate, type GateOptions, tokenOf } from "./gate.ts";
+export { createGate, type Gate, type GateOptions } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";
+export { sendLongContainer } from "./long-container.ts";
 export { pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
 export { refuseSocket } from "./raw-refusal.ts";
-export { sendLongContainer } from "./long-container.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";
 export { createHttp, type HttpLimits, type HttpOptions } from "./shell.ts";
 export { parseBody, parseParams, parseQuery } from "./validation.ts";
