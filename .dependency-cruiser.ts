@@ -77,6 +77,13 @@ const configuration = {
       to: { path: `${root}[^/]+/`, pathNot: [`${root}$1/`, `${root}[^/]+/src/index\\.ts$`] },
     },
     {
+      name: "server-is-nobodys-dependency",
+      comment: "Other packages run where there is no server; what they share with it is in the protocol.",
+      severity: "error" as const,
+      from: { path: `${root}[^/]+/src/`, pathNot: [tests, `${root}server/`] },
+      to: { path: `${root}server/` },
+    },
+    {
       name: "protocol-imports-nothing",
       comment: "The protocol is pure: it runs in browsers and workers, without dependencies and without Node.",
       severity: "error" as const,

@@ -12,6 +12,9 @@ export interface LockedPackage {
   readonly resolved?: string;
   readonly dev?: true;
   readonly optional?: true;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
   readonly link?: true;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -32,11 +35,15 @@ export function missingPackages({ packages }: Lockfile): Readonly<Record<string,
   for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(optionalDependencies)) {
       if (foldersAbove(path).some((folder) => `${folder}node_modules/${name}` in packages)) continue;
+      const { os, cpu, libc } = platformOf(name);
+      // npm's order of keys, so that its next install changes nothing here.
       missing[`node_modules/${name}`] = {
         version,
-        ...platformOf(name),
+        cpu,
         ...(dev ? { dev } : {}),
+        ...(libc === undefined ? {} : { libc }),
         optional: true,
+        os,
       };
     }
   }

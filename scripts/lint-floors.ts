@@ -20,6 +20,7 @@ const fixtures: Readonly<Record<string, string>> = {
   circle: "no-circles",
   "past-a-door": "only-through-the-door",
   "past-a-package-door": "packages-only-through-the-door",
+  "sdk-on-server": "server-is-nobodys-dependency",
   "impure-protocol": "protocol-imports-nothing",
   "room-without-floor": "every-room-has-a-floor",
   "test-at-run-time": "nothing-of-tests-at-run-time",

@@ -1,0 +1,1 @@
+export { startServer } from "../../server/src/index.ts";

@@ -1,0 +1,1 @@
+export const startServer = 1;
