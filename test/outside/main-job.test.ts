@@ -79,7 +79,7 @@ function problemsOfPositions(told: readonly Told[]): string[] {
 
 const start = (dataDir: string) => ReelayProcess.start({ dataDir, media: "samples" });
 
-describe("the main job, with the real command and real clients", () => {
+describe.concurrent("the main job, with the real command and real clients", () => {
   test("a film that is copied in is told live to each of them, from activity started to Library scan complete", async () => {
     await using folder = await temporaryFolder("main-job");
     await using server = await start(folder.path);
