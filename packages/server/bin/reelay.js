@@ -7,5 +7,5 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
-const { main } = await import("../src/cli/main.ts");
+const { main } = await import("../src/cli/index.ts");
 process.exitCode = await main(process.argv.slice(2));

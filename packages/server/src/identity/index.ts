@@ -1,2 +1,2 @@
-export { COMPATIBLE_VERSION, type Identity, openIdentity } from "./identity.ts";
+export { type Identity, openIdentity } from "./identity.ts";
 export { identityRoutes } from "./routes.ts";

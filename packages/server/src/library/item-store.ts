@@ -37,7 +37,7 @@ export function itemFacts(row: Row): ItemFacts {
 }
 
 /** An event about one item. */
-export function itemEvent<T extends "item.created" | "item.deleted">(type: T, row: Row): NewMediaEvent {
+function itemEvent<T extends "item.created" | "item.deleted">(type: T, row: Row): NewMediaEvent {
   const facts = itemFacts(row);
   return { type, audience: { kind: "section", sectionId: facts.sectionId }, subject: `item:${facts.itemId}`, facts };
 }

@@ -10,5 +10,5 @@ export { albumKey, artistKey, episodeKey, movieKey, seasonKey, showKey, trackKey
 export { type ParsedMovie, parseMovie } from "./naming-movie.ts";
 export { guessSectionType, type SectionType } from "./naming-section.ts";
 export { titleSort } from "./naming-text.ts";
-export { type ParsedTrack, parseTrack, UNKNOWN_ALBUM, UNKNOWN_ARTIST, VARIOUS_ARTISTS } from "./naming-track.ts";
+export { type ParsedTrack, parseTrack } from "./naming-track.ts";
 export { mergeTrackTags, type TrackTags } from "./naming-track-tags.ts";

@@ -8,7 +8,7 @@ type Run = (
   signal: AbortSignal,
 ) => Promise<ScanResult | undefined>;
 
-export const nothingFound: ScanResult = {
+const nothingFound: ScanResult = {
   added: 0,
   changed: 0,
   moved: 0,

@@ -1,7 +1,7 @@
 import type { Framing } from "./framing.ts";
 import type { Interest } from "./interest.ts";
 import type { Message } from "./ring.ts";
-import type { Subscriber } from "./subscriber.ts";
+import type { LiveGroup, Subscriber } from "./subscriber.ts";
 
 /** Bytes queued for one subscriber past which it is behind. */
 const QUEUE_LIMIT = 1_048_576;
@@ -16,7 +16,7 @@ export interface Delivered {
  * Live subscribers that get the same bytes: same form, framing, filter and rights. What is new is gathered once for all
  * of them, and the flush writes it with one write per socket.
  */
-export class Group {
+export class Group implements LiveGroup {
   readonly key: string;
   readonly #framing: Framing;
   readonly #interest: Interest;

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { Form, Wire } from "./forms.ts";
 import type { Framing } from "./framing.ts";
-import type { Group } from "./group.ts";
 import type { Interest } from "./interest.ts";
 
 /** Why the server ends a stream. */
@@ -25,6 +24,13 @@ export interface Connection {
   end(reason: EndReason): void;
 }
 
+/** The group of a live subscriber, as far as a subscriber knows of it. */
+export interface LiveGroup {
+  readonly key: string;
+  readonly size: number;
+  remove(subscriber: Subscriber): void;
+}
+
 /**
  * One open stream. It is *live* while it is in a group, which writes to it what is new; else it reads the ring or the
  * log from its own `position` on: after connecting, and while it is *behind*, more bytes being queued for it than a
@@ -40,7 +46,7 @@ export class Subscriber {
   interest: Interest;
   /** Everything up to here was written to the socket. Of a live subscriber the hub knows, and this is stale. */
   position: number;
-  group: Group | undefined;
+  group: LiveGroup | undefined;
   /** Its place in the group's list. */
   index = -1;
   behind = false;

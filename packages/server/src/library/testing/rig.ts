@@ -15,8 +15,7 @@ import type { ScanRequest, ScanResult } from "../scan.ts";
 import type { Section } from "../section-store.ts";
 
 export const SAMPLES = fileURLToPath(new URL("../../../../../samples/media/", import.meta.url));
-export const SAMPLE_FILM = "Films/Die Mühle am Ende der Straße (1987)/Die Mühle am Ende der Straße (1987).mp4";
-export const SAMPLE_TRACK_FOLDER = "Music";
+const SAMPLE_FILM = "Films/Die Mühle am Ende der Straße (1987)/Die Mühle am Ende der Straße (1987).mp4";
 
 /** Long enough ago that a file counts as settled. */
 const SETTLED = new Date("2026-01-01T00:00:00Z");
