@@ -17,7 +17,7 @@ export class MethodTable {
 
   /** The methods that the address of `url` has; none if there is nothing. */
   allowed(url: string): readonly string[] {
-    let path = pathOf(url);
+    let path = pathOf(url).replace(/(?<=.)\/$/, "");
     try {
       path = decodeURI(path);
     } catch {

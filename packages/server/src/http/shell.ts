@@ -82,7 +82,8 @@ export function createHttp({ gate, log, clock = systemClock, ...options }: HttpO
       // Other upgrades, such as curl's h2c, may be ignored (RFC 9110, 7.8): they get their answer in HTTP/1.1.
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
     },
-    routerOptions: { maxParamLength: limits.address, querystringParser: parseQuerystring },
+    // Clients ask for `/library/sections/` as well.
+    routerOptions: { maxParamLength: limits.address, querystringParser: parseQuerystring, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = "/" }) => withPlainColon(url),
     clientErrorHandler: clientErrors.handle,
     frameworkErrors: (error, request, reply) => {

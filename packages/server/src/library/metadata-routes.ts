@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseParams, requireAdmin, sendContainer, sendEmpty, sendLongContainer, viewerOf } from "../http/index.ts";
 import type { Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
-import { holdsOthers, toMetadata } from "./metadata.ts";
+import { holdsOthers, toListedMetadata, toMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 import type { Sections } from "./queries.ts";
 import { LIBRARY_IDENTIFIER, type LibraryRoutesOptions, pageOf } from "./section-routes.ts";
@@ -58,13 +58,14 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
     throw new ReelayError("REELAY_DELETION_DISABLED");
   });
 
-  app.get("/library/metadata/:ids/children", async (request, reply) => {
+  /** What lies below an item: right below it, or everything that can be played. */
+  const listBelow = async (request: FastifyRequest, reply: FastifyReply, below: { where: string; orderBy: string }) => {
     const row = single(request);
     const page = pageOf(request);
     const { rows, totalSize } = await queries.list({
-      where: "i.parent_id = ?",
+      where: below.where,
       params: [Number(row.id)],
-      orderBy: row.type === "artist" ? "i.year, i.title_sort" : "i.extra ->> 'disc', i.number, i.title_sort",
+      orderBy: below.orderBy,
       page,
     });
     reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
@@ -85,9 +86,20 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
         viewGroup: String(rows[0]?.type ?? ""),
       },
       rows,
-      toMetadata,
+      toListedMetadata,
     );
+  };
+  app.get("/library/metadata/:ids/children", (request, reply) => {
+    const byType =
+      single(request).type === "artist" ? "i.year, i.title_sort" : "i.extra ->> 'disc', i.number, i.title_sort";
+    return listBelow(request, reply, { where: "i.parent_id = ?", orderBy: byType });
   });
+  app.get("/library/metadata/:ids/allLeaves", (request, reply) =>
+    listBelow(request, reply, {
+      where: "(i.root_id = ?1 OR i.parent_id = ?1) AND i.type IN ('episode', 'track')",
+      orderBy: "p.year, p.number, p.title_sort, i.extra ->> 'disc', i.number, i.title_sort",
+    }),
+  );
 
   const refresh = async (request: FastifyRequest, reply: FastifyReply) => {
     const viewer = requireAdmin(request);
@@ -133,7 +145,7 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
         mixedParents: true,
       },
       rows,
-      toMetadata,
+      toListedMetadata,
     );
   });
   done();

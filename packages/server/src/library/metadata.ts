@@ -37,8 +37,17 @@ interface FileFacts {
   readonly name: string;
 }
 
-/** One item as Plex writes it. @param row of a query with {@link ITEM_COLUMNS} */
+/** One item as Plex writes it when it is asked for by its key. @param row of a query with {@link ITEM_COLUMNS} */
 export function toMetadata(row: Row): Metadata {
+  return metadata(row, true);
+}
+
+/** One item in a list: as captured lists have it, without the streams of its files. */
+export function toListedMetadata(row: Row): Metadata {
+  return metadata(row, false);
+}
+
+function metadata(row: Row, withStreams: boolean): Metadata {
   const type = row.type as ItemType;
   const extra = JSON.parse(String(row.extra)) as ItemExtra;
   const files = row.files === null ? [] : (JSON.parse(String(row.files)) as FileFacts[]);
@@ -86,7 +95,7 @@ export function toMetadata(row: Row): Metadata {
     updatedAt: row.updated_at,
     // Plex marks what it cannot find, and did not remove, like this.
     deletedAt: unavailable ? files[0]?.unavailable : undefined,
-    Media: files.length === 0 ? undefined : mediaOf(files),
+    Media: files.length === 0 ? undefined : mediaOf(files, withStreams),
     Genre: extra.genres?.map((tag) => ({ tag })),
     Guid: extra.externalIds?.map((id) => ({ id })),
   });
@@ -106,13 +115,13 @@ export function holdsOthers(type: ItemType): boolean {
 }
 
 /** The parts of a stacked film are one Media; every other file is one of its own. */
-function mediaOf(files: readonly FileFacts[]): Metadata[] {
+function mediaOf(files: readonly FileFacts[], withStreams: boolean): Metadata[] {
   const stacked = files.filter((file) => file.part > 0).sort((a, b) => a.part - b.part);
   const versions = files.filter((file) => file.part === 0).map((file) => [file]);
-  return [...versions, ...(stacked.length > 0 ? [stacked] : [])].map((parts) => media(parts));
+  return [...versions, ...(stacked.length > 0 ? [stacked] : [])].map((parts) => media(parts, withStreams));
 }
 
-function media(parts: readonly FileFacts[]): Metadata {
+function media(parts: readonly FileFacts[], withStreams: boolean): Metadata {
   const [first] = parts;
   const facts = first?.media ?? undefined;
   const durations = parts.map((part) => part.media?.durationMs ?? 0);
@@ -131,11 +140,11 @@ function media(parts: readonly FileFacts[]): Metadata {
     videoFrameRate: facts?.videoFrameRate,
     audioProfile: facts?.audioProfile,
     videoProfile: facts?.videoProfile,
-    Part: parts.map((part) => partOf(part)),
+    Part: parts.map((part) => partOf(part, withStreams)),
   });
 }
 
-function partOf(file: FileFacts): Metadata {
+function partOf(file: FileFacts, withStreams: boolean): Metadata {
   const path = joinBytes(Buffer.from(file.root), Buffer.from(file.folder, "hex"), Buffer.from(file.name, "hex"));
   const text = nameText(path);
   const extension = /\.([A-Za-z0-9]{1,8})$/.exec(text)?.[1] ?? "bin";
@@ -148,7 +157,9 @@ function partOf(file: FileFacts): Metadata {
     audioProfile: file.media?.audioProfile,
     container: file.media?.container,
     videoProfile: file.media?.videoProfile,
-    Stream: file.media?.streams.map((stream, index) => present({ id: file.id * 100 + index, ...stream })),
+    Stream: withStreams
+      ? file.media?.streams.map((stream, index) => present({ id: file.id * 100 + index, ...stream }))
+      : undefined,
   });
 }
 

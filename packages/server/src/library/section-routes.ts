@@ -15,7 +15,7 @@ import {
 import { ReelayError } from "../support/index.ts";
 import { metadataTypeOf } from "./item-store.ts";
 import type { Library } from "./library.ts";
-import { toMetadata } from "./metadata.ts";
+import { toListedMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 import { type LibraryQueries, maySeeSection, type Page, type SortName, sortColumns } from "./queries.ts";
 import type { ScanRequest } from "./scan.ts";
@@ -35,13 +35,15 @@ const paging = z.object({
   start: z.coerce.number().int().min(0).default(0),
   size: z.coerce.number().int().min(0).max(100_000).default(100_000),
 });
+/** Clients name the type that they sort as well: `episode.addedAt:desc`. */
+const sortTypes = Object.keys(metadataTypeOf).map((type) => `${type}\\.`);
 const sortNames = Object.keys(sortColumns) as [SortName, ...SortName[]];
 const listing = z.object({
   type: z.coerce.number().int().optional(),
   sort: z
     .string()
     .regex(
-      new RegExp(`^(?:${sortNames.join("|")})(?::(?:asc|desc))?$`),
+      new RegExp(`^(?:${sortTypes.join("|")})?(?:${sortNames.join("|")})(?::(?:asc|desc))?$`),
       `one of ${sortNames.join(", ")}, with :asc or :desc`,
     )
     .optional(),
@@ -71,6 +73,20 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
       title1: "Plex Library",
       Directory: sections.map((section) => toDirectory(section, library.isScanning(section.id))),
     });
+
+  app.get("/library", (request, reply) =>
+    sendContainer(request, reply, {
+      size: 2,
+      allowSync: false,
+      identifier: LIBRARY_IDENTIFIER,
+      title1: "Plex Library",
+      title2: "",
+      Directory: [
+        { key: "sections", title: "Library Sections" },
+        { key: "recentlyAdded", title: "Recently Added Content" },
+      ],
+    }),
+  );
 
   for (const path of ["/library/sections", "/library/sections/all"]) {
     app.get(path, (request, reply) => listSections(request, reply, visible(request)));
@@ -103,10 +119,10 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
     return sendEmpty(reply);
   });
 
-  app.get("/library/sections/:id/all", async (request, reply) => {
+  const listItems = async (request: FastifyRequest, reply: FastifyReply, only?: ItemType) => {
     const section = one(request);
     const { type, sort } = parseQuery(listing, request);
-    const itemType = type === undefined ? topType[section.type] : typeOf(type);
+    const itemType = only ?? (type === undefined ? topType[section.type] : typeOf(type));
     const page = pageOf(request);
     const { rows, totalSize } = await queries.list({
       where: "i.section_id = ? AND i.type = ?",
@@ -132,9 +148,11 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
         viewGroup: itemType,
       },
       rows,
-      toMetadata,
+      toListedMetadata,
     );
-  });
+  };
+  app.get("/library/sections/:id/all", (request, reply) => listItems(request, reply));
+  app.get("/library/sections/:id/albums", (request, reply) => listItems(request, reply, "album"));
 
   const refresh = (request: FastifyRequest, reply: FastifyReply) => {
     const viewer = requireAdmin(request);
@@ -196,7 +214,7 @@ function typeOf(number: number): ItemType {
 }
 
 function orderBy(sort: string): string {
-  const [name, direction = "asc"] = sort.split(":");
+  const [name, direction = "asc"] = sort.slice(sort.indexOf(".") + 1).split(":");
   return `${sortColumns[name as SortName]} ${direction === "desc" ? "DESC" : "ASC"}`;
 }
 
