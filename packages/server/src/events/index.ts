@@ -15,6 +15,7 @@ export { Outbox } from "./outbox.ts";
 export { formatPosition, type Position, parsePosition } from "./position.ts";
 export { familiesOf, toNotification } from "./projections.ts";
 export { type Gap, type Start, startOf } from "./resume.ts";
+export { Retention, type RetentionLimits, type RetentionOptions } from "./retention.ts";
 export {
   type Audience,
   type AudienceText,

@@ -1,10 +1,17 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database, Queries, Row } from "../storage/index.ts";
 import type { EventLog, LogEntry } from "./log.ts";
 import type { Family, MediaEvent } from "./media-event.ts";
 import { parseAudience } from "./rights.ts";
 
-/** How many of the newest entries are kept as objects, so that live sinks never read them back from the table. */
+/**
+ * How many of the newest entries are kept as objects, so that live sinks never read them back from the table. What
+ * retention has removed since may still be among them: a reader is then told more than it was promised.
+ */
 const TAIL = 4_096;
+
+/** Entries of one batch of a following. */
+const BATCH = 1_000;
 
 const SELECT = `SELECT seq, id, type, version, time, origin, audience, subject, facts
   FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
@@ -46,13 +53,15 @@ export class LocalEventLog implements EventLog {
   async *follow(from: number, signal: AbortSignal): AsyncGenerator<readonly LogEntry[]> {
     let position = from;
     while (!signal.aborted) {
-      const entries = this.#readNow(position, 1_000);
+      const entries = this.#readNow(position, BATCH);
       const newest = entries.at(-1);
       if (newest === undefined) {
         await this.#more(signal);
       } else {
         position = newest.seq;
         yield entries;
+        // Who follows from far back may not keep the event loop until the end is reached.
+        if (entries.length === BATCH) await nextTurn();
       }
     }
   }

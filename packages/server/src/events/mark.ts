@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Database, Queries } from "../storage/index.ts";
-import { randomHex } from "../support/index.ts";
+import { ReelayError, randomHex, systemCode } from "../support/index.ts";
 import { highestSeq } from "./local-log.ts";
 
 /**
@@ -40,7 +40,10 @@ export class PositionMark {
     this.renewed = renewed;
   }
 
-  /** Compares database and mark, renews the epoch where it must, and begins a new start. */
+  /**
+   * Compares database and mark, renews the epoch where it must, and begins a new start.
+   * @throws REELAY_STORAGE_READ_ONLY
+   */
   static async open(database: Database, path: string, bootId = systemBootId()): Promise<PositionMark> {
     const found = readMark(path);
     const seq = highestSeq(database.read);
@@ -57,15 +60,29 @@ export class PositionMark {
       tx.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('start_id', ?)", startId);
     });
     const mark = new PositionMark(path, startId, bootId, epoch, renewed);
-    mark.write(seq);
+    writeMark(path, mark.#at(seq, false));
+    mark.#written = seq;
     return mark;
   }
 
-  /** Each second and after the last commit of an ordered end. Only committed numbers may be written. */
-  write(seq: number, clean = false): void {
-    if (seq === this.#written && !clean) return;
-    writeMark(this.#path, { startId: this.#startId, epoch: this.epoch, seq, bootId: this.#bootId, clean });
+  /**
+   * Each second and after the last commit of an ordered end. Only committed numbers may be written.
+   * @returns false when the disk refuses: the mark stays behind, which is safe, and the next second tries again
+   */
+  write(seq: number, clean = false): boolean {
+    if (seq === this.#written && !clean) return true;
+    try {
+      writeMark(this.#path, this.#at(seq, clean));
+    } catch (error) {
+      if (error instanceof ReelayError) return false;
+      throw error;
+    }
     this.#written = seq;
+    return true;
+  }
+
+  #at(seq: number, clean: boolean): Mark {
+    return { startId: this.#startId, epoch: this.epoch, seq, bootId: this.#bootId, clean };
   }
 }
 
@@ -73,9 +90,9 @@ function renewal(queries: Queries, mark: Mark | undefined, seq: number, bootId: 
   if (mark === undefined) return "mark-missing";
   const startId = meta(queries, "start_id");
   if (startId !== mark.startId && startId !== mark.nextStartId) return "restored";
-  if (seq < mark.seq) return "restored";
   // With synchronous=NORMAL a power cut may take the last commits although their positions were told.
-  return !mark.clean && mark.bootId !== bootId ? "power-cut" : undefined;
+  if (!mark.clean && mark.bootId !== bootId) return "power-cut";
+  return seq < mark.seq ? "restored" : undefined;
 }
 
 function meta(queries: Queries, key: string): string | undefined {
@@ -113,6 +130,11 @@ function isMark(value: unknown): value is Mark {
 }
 
 function writeMark(path: string, mark: Mark): void {
-  writeFileSync(`${path}.new`, JSON.stringify(mark), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, JSON.stringify(mark), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw new ReelayError("REELAY_STORAGE_READ_ONLY", `${path} cannot be written.`, { cause: error });
+  }
 }

@@ -23,12 +23,9 @@ export function audienceText(audience: Audience): AudienceText {
 /** @throws RangeError for a text that {@link audienceText} does not make: the log is damaged then. */
 export function parseAudience(text: string): Audience {
   if (text === "admins") return { kind: "admins" };
-  const [kind, id] = text.split(":");
-  const number = Number(id);
-  if (Number.isSafeInteger(number) && id !== "") {
-    if (kind === "section") return { kind, sectionId: number };
-    if (kind === "account") return { kind, accountId: number };
-  }
+  const [, kind, digits] = /^(section|account):(0|[1-9]\d{0,15})$/.exec(text) ?? [];
+  if (kind === "section") return { kind, sectionId: Number(digits) };
+  if (kind === "account") return { kind, accountId: Number(digits) };
   throw new RangeError(`no audience: ${text}`);
 }
 

@@ -3,6 +3,8 @@ import { type NewMediaEvent, progressKey } from "./media-event.ts";
 
 /** Two per second and key. */
 const INTERVAL_MS = 500;
+/** Keys remembered before those that have been quiet are dropped. */
+const QUIET_LANES = 1_000;
 
 interface Lane {
   /** When the last one was let through. */
@@ -32,6 +34,7 @@ export class ProgressThrottle {
     const now = this.#clock.now();
     const lane = this.#lanes.get(key);
     if (lane === undefined) {
+      this.#forgetQuiet(now);
       this.#lanes.set(key, { sent: now, held: undefined, cancel: undefined });
       this.#send(event);
     } else if (lane.cancel === undefined && now - lane.sent >= INTERVAL_MS) {
@@ -39,7 +42,9 @@ export class ProgressThrottle {
       this.#send(event);
     } else {
       lane.held = event;
-      lane.cancel ??= this.#clock.after(Math.max(0, lane.sent + INTERVAL_MS - now), () => this.#release(lane));
+      // At most the interval, also when the clock was set back by an hour meanwhile.
+      const wait = Math.min(INTERVAL_MS, lane.sent + INTERVAL_MS - now);
+      lane.cancel ??= this.#clock.after(wait, () => this.#release(lane));
     }
   }
 
@@ -51,6 +56,14 @@ export class ProgressThrottle {
     lane.cancel?.();
     this.#lanes.delete(key);
     return lane.held === undefined ? [] : [lane.held];
+  }
+
+  /** Items come and go: without this, each would be remembered for as long as the server runs. */
+  #forgetQuiet(now: number): void {
+    if (this.#lanes.size < QUIET_LANES) return;
+    for (const [key, lane] of this.#lanes) {
+      if (lane.cancel === undefined && now - lane.sent >= INTERVAL_MS) this.#lanes.delete(key);
+    }
   }
 
   #release(lane: Lane): void {

@@ -1,5 +1,6 @@
 import type { Logger } from "../support/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { Checkpointer } from "./checkpointer.ts";
 import { Connection, type Param, type Queries, type Row } from "./connection.ts";
 import { checkFile } from "./file-check.ts";
 import { type Migration, migrate } from "./migrate.ts";
@@ -38,6 +39,7 @@ export class Database implements AsyncDisposable {
   readonly #reader: Connection;
   readonly #log: Logger;
   readonly #longReader: ReaderWorker;
+  readonly #checkpointer: Checkpointer;
   #done: Done[] = [];
   #open = false;
   #inUnit = false;
@@ -54,6 +56,7 @@ export class Database implements AsyncDisposable {
       writer.raw.exec(`PRAGMA auto_vacuum = INCREMENTAL;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
+        PRAGMA wal_autocheckpoint = 0;
         PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -16000;`);
       migrate(writer.raw, path, options.migrations, options.log);
@@ -70,6 +73,7 @@ export class Database implements AsyncDisposable {
     this.#writer = writer;
     this.#reader = new Connection(path, true);
     this.#longReader = new ReaderWorker(path);
+    this.#checkpointer = new Checkpointer(writer, path, log);
     this.read = this.#reader;
     this.#log = log;
   }
@@ -158,6 +162,7 @@ export class Database implements AsyncDisposable {
       for (const listener of unit.listeners) this.#tell(listener);
       unit.settle();
     }
+    this.#checkpointer.committed();
   }
 
   #tell(listener: () => void): void {
@@ -167,6 +172,11 @@ export class Database implements AsyncDisposable {
       // The rows are committed: whoever waits must learn that, whatever a listener does.
       this.#log.error({ err: error }, "a listener failed after a commit");
     }
+  }
+
+  /** For who writes much: to be awaited between transactions, so that the write-ahead log does not grow without end. */
+  whenFolded(): Promise<void> {
+    return this.#checkpointer.idle();
   }
 
   /**
@@ -191,6 +201,7 @@ export class Database implements AsyncDisposable {
 
   async #closeConnections(): Promise<void> {
     await this.#longReader.close();
+    await this.#checkpointer.close();
     this.#reader.raw.close();
     try {
       this.#writer.raw.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -7,7 +7,7 @@ CREATE TABLE events (
   id TEXT NOT NULL UNIQUE,          -- UUIDv7
   type TEXT NOT NULL,               -- 'item.created' …
   version INTEGER NOT NULL,
-  family TEXT NOT NULL,             -- retention counts facts per family
+  family TEXT NOT NULL,             -- what retention counts and removes together
   progress_key TEXT,                -- NULL for a fact; else: of each key only the newest is kept for long
   time INTEGER NOT NULL,            -- of its cause, epoch ms
   origin TEXT NOT NULL,             -- machine identifier of the server that it happened on
@@ -15,7 +15,7 @@ CREATE TABLE events (
   subject TEXT NOT NULL,            -- 'item:42', 'activity:<uuid>'
   facts TEXT NOT NULL               -- JSON
 ) STRICT;
-CREATE INDEX events_facts ON events (family, seq) WHERE progress_key IS NULL;
+CREATE INDEX events_family ON events (family, seq);
 CREATE INDEX events_progress ON events (progress_key, seq) WHERE progress_key IS NOT NULL;
 
 -- Former epochs: up to which seq this file shares their history.
