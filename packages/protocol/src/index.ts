@@ -16,5 +16,19 @@ export {
 export type { Result, WireError, WireErrorCode } from "./result.ts";
 export * from "./sse.ts";
 export * from "./sse-parser.ts";
-export * from "./websocket.ts";
+export {
+  encodeBinaryFrame,
+  encodeCloseFrame,
+  encodeFrame,
+  encodePingFrame,
+  encodePongFrame,
+  encodeTextFrame,
+  type FrameOptions,
+  isCloseCode,
+  type RandomSource,
+  type WebSocketOpcode,
+} from "./websocket.ts";
+export * from "./websocket-handshake.ts";
+export * from "./websocket-reader.ts";
+export * from "./websocket-response.ts";
 export { escapeAttribute, parseXml, type XmlElement, type XmlLimits } from "./xml.ts";
