@@ -248,7 +248,7 @@ export const notificationCatalogue = {
   preference: {
     payloadKey: "Setting",
     class: "fact",
-    origin: "planned",
+    origin: "reelay",
     cause: "A server setting is changed; one notification per setting.",
     evidence: "clients",
     fields: [

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly hostNames: readonly string[];
   /** Added to those that are known; one with a path that is known already is the same section. */
   readonly sections: readonly SectionOption[];
+  /** First values of preferences, by id, as text; those that were set since win. */
+  readonly preferences?: Readonly<Record<string, string>>;
   readonly log: Logger;
   readonly clock?: Clock;
 }

@@ -2,7 +2,15 @@ import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { Accounts, accountRoutes } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
-import { LocalEventLog, type LogEntry, Outbox, PositionMark, toNotification } from "./events/index.ts";
+import {
+  LocalEventLog,
+  type LogEntry,
+  Outbox,
+  PositionMark,
+  Retention,
+  type RetentionLimits,
+  toNotification,
+} from "./events/index.ts";
 import { createGate, createHttp, listen } from "./http/index.ts";
 import { identityRoutes, openIdentity } from "./identity/index.ts";
 import {
@@ -14,6 +22,7 @@ import {
   readableFolder,
   sectionRoutes,
 } from "./library/index.ts";
+import { Preferences, preferenceRoutes } from "./preferences/index.ts";
 import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
@@ -48,6 +57,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onCommitted: (entries) => eventLog.committed(entries),
   });
   opened.defer(clock.every(MARK_MS, () => mark.write(eventLog.last())));
+  const preferences = await Preferences.open(database, outbox, options.preferences);
+  const retention = opened.use(new Retention({ database, clock, log, limits: retentionLimits(preferences) }));
+  preferences.onChange(["EventRetentionDays", "EventRetentionRows"], () =>
+    retention.setLimits(retentionLimits(preferences)),
+  );
+  retention.start();
 
   const accounts = await Accounts.open({ database, clock, log });
   const adminToken =
@@ -60,7 +75,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const activities = new Activities({ database, outbox, clock, log });
   await activities.endInterrupted();
-  const library = opened.use(new Library({ database, outbox, activities, clock, log, dataDir }));
+  const library = opened.use(
+    new Library({ database, outbox, activities, clock, log, dataDir, ...scanning(preferences) }),
+  );
+  preferences.onChange(["ScheduledLibraryUpdatesEnabled", "ScheduledLibraryUpdateInterval"], () =>
+    library.setRescans(scanning(preferences).rescanMs),
+  );
+  preferences.onChange(["FSEventLibraryUpdatesEnabled"], () => void library.setWatching(scanning(preferences).watch));
   const queries = new LibraryQueries(database);
   await addSections(library, options.sections);
 
@@ -78,7 +99,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createHttp({ gate, log, clock });
   opened.defer(() => app.close());
   const sectionsUpdatedAt = () => Math.max(0, ...library.sections.list().map((section) => section.updatedAt));
-  await app.register(identityRoutes, { identity, updatedAt: sectionsUpdatedAt });
+  const friendlyName = () => preferences.get("FriendlyName") || identity.machineName;
+  await app.register(identityRoutes, { identity, friendlyName, updatedAt: sectionsUpdatedAt });
+  await app.register(preferenceRoutes, { preferences });
   await app.register(accountRoutes, { accounts });
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
@@ -133,6 +156,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+function retentionLimits(preferences: Preferences): Partial<RetentionLimits> {
+  return {
+    maxAgeMs: preferences.get("EventRetentionDays") * DAY_MS,
+    maxFacts: preferences.get("EventRetentionRows"),
+  };
+}
+
+function scanning(preferences: Preferences): { readonly watch: boolean; readonly rescanMs: number | null } {
+  const regularly = preferences.get("ScheduledLibraryUpdatesEnabled");
+  return {
+    watch: preferences.get("FSEventLibraryUpdatesEnabled"),
+    rescanMs: regularly ? preferences.get("ScheduledLibraryUpdateInterval") * 1000 : null,
   };
 }
 

@@ -10,6 +10,7 @@ export {
   type MediaEventType,
   mediaEventTypes,
   type NewMediaEvent,
+  type SettingFacts,
 } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
 export { formatPosition, type Position, parsePosition } from "./position.ts";

@@ -16,6 +16,7 @@ export const mediaEventTypes = {
   "item.ready": { class: "fact", family: "library" },
   "item.updated": { class: "fact", family: "library" },
   "item.deleted": { class: "fact", family: "library" },
+  "preference.changed": { class: "fact", family: "settings" },
 } as const satisfies Record<string, { readonly class: "fact" | "progress"; readonly family: string }>;
 
 export type MediaEventType = keyof typeof mediaEventTypes;
@@ -51,6 +52,21 @@ export interface ItemFacts {
   readonly updatedAt: number;
 }
 
+/** A preference with its new value, as `/:/prefs` shows it. */
+export interface SettingFacts {
+  readonly id: string;
+  readonly label: string;
+  readonly summary: string;
+  readonly type: "bool" | "int" | "text";
+  readonly default: boolean | number | string;
+  readonly value: boolean | number | string;
+  readonly hidden: boolean;
+  readonly advanced: boolean;
+  readonly group: string;
+  /** `value:label|value:label` */
+  readonly enumValues?: string;
+}
+
 export interface MediaEventFacts {
   "activity.started": ActivityFacts;
   "activity.updated": ActivityFacts;
@@ -63,6 +79,7 @@ export interface MediaEventFacts {
   "item.ready": ItemFacts & { readonly title: string };
   "item.updated": ItemFacts & { readonly title: string };
   "item.deleted": ItemFacts;
+  "preference.changed": SettingFacts;
 }
 
 interface Described<T extends MediaEventType> {

@@ -17,6 +17,7 @@ const notificationTypes = {
   "item.ready": "timeline",
   "item.updated": "timeline",
   "item.deleted": "timeline",
+  "preference.changed": "preference",
 } as const satisfies Record<MediaEventType, NotificationType | undefined>;
 
 /** The notification types that can come of a family's events: a filter without them sees nothing of the family. */
@@ -55,6 +56,8 @@ export function toNotification(event: MediaEvent): Notification | undefined {
       return timeline(event.facts, { title: event.facts.title, state: 5 });
     case "item.deleted":
       return timeline(event.facts, { title: "", state: 9, metadataState: "deleted" });
+    case "preference.changed":
+      return { type: "preference", entry: event.facts };
   }
 }
 

@@ -43,7 +43,7 @@ export class Retention implements AsyncDisposable {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #limits: RetentionLimits;
+  #limits: RetentionLimits;
   readonly #census: LogCensus;
   /** Through which `seq` progress has been thinned out. */
   #thinned = 0;
@@ -57,6 +57,11 @@ export class Retention implements AsyncDisposable {
     this.#log = log;
     this.#limits = { ...defaults, ...limits };
     this.#census = new LogCensus(database, this.#stop.signal);
+  }
+
+  /** Other limits, from the next run on. */
+  setLimits(limits: Partial<RetentionLimits>): void {
+    this.#limits = { ...this.#limits, ...limits };
   }
 
   /** Runs each minute from now on. */

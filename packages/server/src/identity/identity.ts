@@ -12,7 +12,8 @@ export const COMPATIBLE_VERSION = "1.40.0.1-reelay";
 export interface Identity {
   /** 40 hex digits, made with the database: the same for good. */
   readonly machineIdentifier: string;
-  readonly friendlyName: string;
+  /** What it is called while nobody has named it. */
+  readonly machineName: string;
 }
 
 export async function openIdentity(database: Database): Promise<Identity> {
@@ -20,5 +21,5 @@ export async function openIdentity(database: Database): Promise<Identity> {
     tx.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('machine_identifier', ?)", randomHex(20));
     return String(tx.get("SELECT value FROM meta WHERE key = 'machine_identifier'")?.value);
   });
-  return { machineIdentifier, friendlyName: hostname() };
+  return { machineIdentifier, machineName: hostname() };
 }

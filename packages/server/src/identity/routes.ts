@@ -4,12 +4,17 @@ import { COMPATIBLE_VERSION, type Identity } from "./identity.ts";
 
 export interface IdentityRoutesOptions {
   readonly identity: Identity;
+  readonly friendlyName: () => string;
   /** Epoch seconds of the last change that clients should look for. */
   readonly updatedAt: () => number;
 }
 
 /** What clients ask first: who is there, and what it can do. */
-export const identityRoutes: FastifyPluginCallback<IdentityRoutesOptions> = (app, { identity, updatedAt }, done) => {
+export const identityRoutes: FastifyPluginCallback<IdentityRoutesOptions> = (
+  app,
+  { identity, friendlyName, updatedAt },
+  done,
+) => {
   app.get("/identity", { config: { public: true } }, (request, reply) =>
     sendContainer(request, reply, {
       size: 0,
@@ -25,7 +30,7 @@ export const identityRoutes: FastifyPluginCallback<IdentityRoutesOptions> = (app
       allowMediaDeletion: false,
       allowSync: false,
       eventStream: true,
-      friendlyName: identity.friendlyName,
+      friendlyName: friendlyName(),
       machineIdentifier: identity.machineIdentifier,
       multiuser: true,
       myPlex: false,

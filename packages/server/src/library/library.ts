@@ -25,10 +25,13 @@ export interface LibraryOptions {
   readonly workers?: number;
   /** Closed with the library. Default: a pool of `workers`. */
   readonly probes?: ProbePool;
-  /** Watch the folders and scan what changes. Default true. */
+  /** Watch the folders and scan what changes. Default true; {@link Library.setWatching} changes it. */
   readonly watch?: boolean;
-  /** Milliseconds between full rescans, the truth that watching is checked against. Default 15 minutes. */
-  readonly rescanMs?: number;
+  /**
+   * Milliseconds between full rescans, the truth that watching is checked against; null for none. Default 15 minutes;
+   * {@link Library.setRescans} changes it.
+   */
+  readonly rescanMs?: number | null;
 }
 
 /** The media that is there: its sections, what scans find, and who is told of it. */
@@ -42,11 +45,15 @@ export class Library implements AsyncDisposable {
   readonly #watchers = new Map<number, Watcher>();
   readonly #cancelTimers = new Set<() => void>();
   #stopRescans: (() => void) | undefined;
+  #rescanMs: number | null;
+  #watching: boolean;
 
   constructor(options: LibraryOptions) {
     const { database, outbox, activities, clock, log } = options;
     const workers = options.workers ?? 2;
     this.#options = options;
+    this.#rescanMs = options.rescanMs === undefined ? 15 * 60_000 : options.rescanMs;
+    this.#watching = options.watch ?? true;
     this.sections = new SectionStore(database, outbox, clock);
     this.artwork = new ArtworkStore(options.dataDir);
     this.#rooms = {
@@ -69,15 +76,35 @@ export class Library implements AsyncDisposable {
     );
   }
 
+  /** @param ms between full rescans; null for none */
+  setRescans(ms: number | null): void {
+    this.#rescanMs = ms;
+    this.#stopRescans?.();
+    this.#stopRescans =
+      ms === null
+        ? undefined
+        : this.#options.clock.every(ms, () => {
+            for (const section of this.sections.list()) this.scan(section.id, {});
+            for (const watcher of this.#watchers.values()) void watcher.start();
+          });
+  }
+
+  async setWatching(watching: boolean): Promise<void> {
+    this.#watching = watching;
+    if (watching) {
+      for (const section of this.sections.list()) await this.#watch(section);
+    } else {
+      const watchers = [...this.#watchers.values()];
+      this.#watchers.clear();
+      await Promise.all(watchers.map((watcher) => watcher.close()));
+    }
+  }
+
   /** Scans all sections, then watches them. Resolves when the first scans are done. */
   async start(): Promise<ScanResult[]> {
     const sections = this.sections.list();
-    for (const section of sections) await this.#watch(section);
-    const rescanMs = this.#options.rescanMs ?? 15 * 60_000;
-    this.#stopRescans = this.#options.clock.every(rescanMs, () => {
-      for (const section of this.sections.list()) this.scan(section.id, {});
-      for (const watcher of this.#watchers.values()) void watcher.start();
-    });
+    await Promise.all(sections.map((section) => this.#watch(section)));
+    this.setRescans(this.#rescanMs);
     return Promise.all(sections.map((section) => this.scan(section.id, {}).done));
   }
 
@@ -140,7 +167,7 @@ export class Library implements AsyncDisposable {
   }
 
   async #watch(section: Section): Promise<void> {
-    if (this.#options.watch === false) return;
+    if (!this.#watching || this.#watchers.has(section.id)) return;
     const watcher = new Watcher({
       section,
       clock: this.#options.clock,
