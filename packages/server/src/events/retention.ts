@@ -68,7 +68,8 @@ export class Retention implements AsyncDisposable {
   start(): void {
     this.#cancel ??= this.#clock.every(RUN_MS, () => {
       this.run().catch((error) => {
-        if (!this.#stop.signal.aborted) this.#log.warn({ err: error }, "retention failed, trying again in a minute");
+        if (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN") return;
+        this.#log.warn({ err: error }, "retention failed, trying again in a minute");
       });
     });
   }

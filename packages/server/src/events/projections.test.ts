@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { encodeContainer, isKnownNotification, type Notification, parseContainer } from "@reelay/protocol";
+import { describe, expect, test } from "vitest";
+import { compareShape } from "../../../../test/shapes/shape.ts";
+import { type MediaEvent, type MediaEventFacts, type MediaEventType, mediaEventTypes } from "./media-event.ts";
+import { familiesOf, toNotification } from "./projections.ts";
+
+const activity = {
+  uuid: "8f3f4f2e-1c0e-4b5e-9a55-2f0a4d3c9e10",
+  type: "library.update.section",
+  cancellable: true,
+  userID: 1,
+  title: "Scanning Films",
+  subtitle: "The Long Tide",
+  progress: 40,
+};
+const context = { librarySectionID: "1" };
+const item = { sectionId: 1, itemId: 42, metadataType: 4, updatedAt: 1_700_000_000 };
+const child = { ...item, parentId: 41, rootId: 40 };
+const title = "The Long Tide S01 E03";
+
+/** Of each type, facts as sources give them. */
+const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } = {
+  "activity.started": [{ ...activity, progress: -1, subtitle: "" }],
+  "activity.updated": [{ ...activity, context }],
+  "activity.ended": [{ ...activity, progress: 100, context }, activity],
+  "status.announced": [
+    { title: "Library scan complete", description: "Scanning the Films section", notificationName: "LIBRARY_UPDATE" },
+  ],
+  "scan.progressed": [{ message: "Scanning The Long Tide" }],
+  "item.created": [item, child],
+  "item.processing": ([1, 2, 3, 4] as const).map((state) => ({ ...child, title, state, queueSize: 8 })),
+  "item.analyzing": [
+    { ...child, title, mediaState: "analyzing" },
+    { ...item, title, mediaState: "thumbnailing" },
+  ],
+  "item.ready": [{ ...child, title }],
+  "item.updated": [{ ...item, title }],
+  "item.deleted": [item, child],
+  "preference.changed": [
+    {
+      id: "FriendlyName",
+      label: "Friendly name",
+      summary: "How this server is called.",
+      type: "text",
+      default: "",
+      value: "Reelay",
+      hidden: false,
+      advanced: false,
+      group: "general",
+    },
+  ],
+};
+
+function eventsOf(type: MediaEventType): MediaEvent[] {
+  return facts[type].map(
+    (told) =>
+      ({
+        id: "0190163d-8694-739b-aea5-966c26f8ad91",
+        type,
+        version: 1,
+        time: 1_700_000_000_000,
+        origin: "0".repeat(40),
+        audience: { kind: "section", sectionId: 1 },
+        subject: "item:42",
+        facts: told,
+      }) as MediaEvent,
+  );
+}
+
+/** The payload as it stands on the wire. */
+function payload(notification: Notification): Record<string, unknown> {
+  const container: Record<string, unknown> = JSON.parse(encodeContainer(notification)).NotificationContainer;
+  const [payload] = Object.values(container).filter(Array.isArray);
+  return payload?.[0];
+}
+
+function told(type: MediaEventType): Record<string, unknown>[] {
+  return eventsOf(type).flatMap((event) => {
+    const notification = toNotification(event);
+    return notification === undefined ? [] : [payload(notification)];
+  });
+}
+
+/** Known from clients that read it; in none of the captures. */
+const extra = ["queueSize"];
+
+const types = Object.keys(mediaEventTypes) as MediaEventType[];
+
+describe.each(types)("%s", (type) => {
+  test.each(eventsOf(type))("becomes one notification of the captures' shape: $facts", (event) => {
+    const notification = toNotification(event);
+    if (notification === undefined) throw new Error("nothing was told");
+    const shape = new URL(`../../../../test/shapes/notification.${notification.type}.json`, import.meta.url);
+    expect(compareShape(payload(notification), JSON.parse(readFileSync(shape, "utf8")), { extra })).toEqual([]);
+    const parsed = parseContainer(encodeContainer(notification));
+    // One event is one message: its position is the message's id, and a stream can be cut only between messages.
+    expect(parsed).toMatchObject({ ok: true, value: [{ type: notification.type }] });
+    expect(parsed.ok && parsed.value.every(isKnownNotification)).toBe(true);
+  });
+
+  test("becomes the same after the log has kept it", () => {
+    for (const event of eventsOf(type)) {
+      const read: MediaEvent = JSON.parse(JSON.stringify(event));
+      expect(toNotification(read)).toEqual(toNotification(event));
+    }
+  });
+
+  test("is among the families of a filter that lets it through, and only then", () => {
+    for (const event of eventsOf(type)) {
+      const own = toNotification(event)?.type;
+      const { family } = mediaEventTypes[event.type];
+      expect(familiesOf((passing) => passing === own)).toContain(family);
+      const others = types.filter((other) => mediaEventTypes[other].family === family);
+      const ownTypes = new Set<string | undefined>(
+        others.flatMap((other) => eventsOf(other).map((each) => toNotification(each)?.type)),
+      );
+      expect(familiesOf((passing) => !ownTypes.has(passing))).not.toContain(family);
+    }
+  });
+});
+
+test("a new item is told as 0, 1 to 4, 5 with a mediaState, and one bare 5; a deleted one as 9", () => {
+  const states = (type: MediaEventType) =>
+    told(type).map(({ state, metadataState, mediaState }) => [state, metadataState ?? mediaState ?? "bare"]);
+  expect(states("item.created")[0]).toEqual([0, "created"]);
+  expect(states("item.processing")).toEqual([
+    [1, "processing"],
+    [2, "processing"],
+    [3, "processing"],
+    [4, "loading"],
+  ]);
+  expect(states("item.analyzing")).toEqual([
+    [5, "analyzing"],
+    [5, "thumbnailing"],
+  ]);
+  expect(states("item.ready")).toEqual([[5, "bare"]]);
+  expect(states("item.updated")).toEqual([[5, "bare"]]);
+  expect(states("item.deleted")[0]).toEqual([9, "deleted"]);
+});
+
+test("ids are texts, parents are told of children that come and go", () => {
+  expect(told("item.created")[1]).toMatchObject({ sectionID: "1", itemID: "42", parentItemID: "41", rootItemID: "40" });
+  expect(told("item.deleted")[1]).toMatchObject({ parentItemID: "41", rootItemID: "40" });
+  expect(told("item.created")[0]).not.toHaveProperty("parentItemID");
+});
+
+test("an activity is told by its event, its context only when there is one", () => {
+  expect(told("activity.started")[0]).toMatchObject({ event: "started", uuid: activity.uuid });
+  expect(told("activity.started")[0]?.Activity).not.toHaveProperty("Context");
+  expect(told("activity.updated")[0]).toMatchObject({ event: "updated", Activity: { Context: context } });
+  expect(told("activity.ended")[0]).toMatchObject({ event: "ended", Activity: { progress: 100 } });
+});
