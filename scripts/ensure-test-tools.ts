@@ -13,11 +13,11 @@ export function ensureTestTools(): boolean {
   if (process.getuid?.() === 0 && isThere("apt-get")) {
     process.stdout.write("The tests need nginx; installing it from Debian.\n");
     aptGet("update");
-    aptGet("install", "--yes", "--no-install-recommends", "nginx-light");
+    aptGet("install", "--yes", "--no-install-recommends", "nginx");
     if (isThere("nginx")) return true;
   }
   process.stderr.write(
-    "The tests need nginx, and it is not installed. Install it (on Debian and Ubuntu: sudo apt-get install nginx-light; on macOS: brew install nginx) and start again.\n",
+    "The tests need nginx, and it is not installed. Install it (on Debian and Ubuntu: sudo apt-get install nginx; on macOS: brew install nginx) and start again.\n",
   );
   return false;
 }
