@@ -21,7 +21,8 @@ export const streamRoutes: FastifyPluginCallback<{ readonly hub: Hub }> = (app, 
     app.get(routePath(path), (request, reply) => {
       if (wantsOctets(request)) return answer(hub, request, reply, { wire: "lines", contentType: OCTET_STREAM });
       throw new ReelayError("REELAY_UPGRADE_REQUIRED", undefined, {
-        headers: { upgrade: "websocket", connection: "upgrade" },
+        // `close` too: with the one word alone Node would keep a connection open that the client wants closed.
+        headers: { upgrade: "websocket", connection: "upgrade, close" },
       });
     });
   }
