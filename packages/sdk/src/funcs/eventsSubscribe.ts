@@ -1,0 +1,2 @@
+/** `events.subscribe` for those who import only what they use. */
+export { subscribe as eventsSubscribe } from "../subscribe/index.ts";

@@ -1,0 +1,10 @@
+import type { PlexAPICore } from "../core.ts";
+import { systemEnvironment } from "./environment.ts";
+import { LiveSubscription } from "./live-subscription.ts";
+import type { SubscribeOptions } from "./options.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** Listens until it is closed. Throws nothing: the reason why it cannot go on is in `closed`, `ready()` and the iterators. */
+export function subscribe(client: PlexAPICore, options: SubscribeOptions = {}): Subscription {
+  return new LiveSubscription(client, options, systemEnvironment);
+}
