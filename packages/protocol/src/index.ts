@@ -14,6 +14,8 @@ export {
   payloadKeyOf,
 } from "./notifications.ts";
 export type { Result, WireError, WireErrorCode } from "./result.ts";
+export * from "./sessions.ts";
+export * from "./sessions-types.ts";
 export * from "./sse.ts";
 export * from "./sse-parser.ts";
 export {
