@@ -1,6 +1,6 @@
 import {
   type ActivityFacts,
-  type Audience,
+  type AudienceOf,
   audienceText,
   type NewMediaEvent,
   type Outbox,
@@ -9,6 +9,8 @@ import {
 } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
+
+type Audience = AudienceOf<"activity.started">;
 
 export interface ActivityOptions {
   /** Given when it had to be told before the start. */
@@ -79,7 +81,11 @@ export class Activities {
     await this.#database.transaction((tx) => {
       for (const row of tx.all("SELECT uuid, audience, state FROM activities")) {
         const facts = JSON.parse(String(row.state)) as ActivityFacts;
-        this.#outbox.append(tx, [ended(facts, parseAudience(String(row.audience)))]);
+        // Those of scans were once for everybody with the section.
+        const kept = parseAudience(String(row.audience));
+        this.#outbox.append(tx, [
+          ended(facts, kept.kind === "section" ? { kind: "account", accountId: facts.userID } : kept),
+        ]);
       }
       tx.run("DELETE FROM activities");
     });

@@ -3,6 +3,7 @@ export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
 export {
   type ActivityFacts,
+  type AudienceOf,
   type Family,
   type ItemFacts,
   type MediaEvent,

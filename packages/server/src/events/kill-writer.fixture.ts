@@ -21,7 +21,7 @@ async function writeForEver(writer: number): Promise<never> {
         const ids = outbox.append(tx, [
           {
             type: "scan.progressed",
-            audience: { kind: "admins" },
+            audience: { kind: "section", sectionId: writer },
             subject: `section:${writer}`,
             facts: { message: `${number} ${"x".repeat(300)}` },
           },

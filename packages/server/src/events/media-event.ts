@@ -1,25 +1,41 @@
 import type { Audience } from "./rights.ts";
 
+interface Kind {
+  readonly class: "fact" | "progress";
+  readonly family: string;
+  /** Who may see it: a source may address it to these kinds of audience only, and the owner sees everything. */
+  readonly audience: readonly Audience["kind"][];
+}
+
 /**
  * The vocabulary of the log: what can have happened. Facts, not wire formats: `projections.ts` makes the notification.
  * `fact` events are kept by retention; of `progress` events only the newest per key is kept for long.
+ *
+ * It is also the one table of who may see what. `section`: accounts that may use the event's section. `account`: the
+ * account that it is about. `admins`: nobody else. test/audience holds every type to it on live and resumed streams.
  */
 export const mediaEventTypes = {
-  "activity.started": { class: "fact", family: "activity" },
-  "activity.updated": { class: "progress", family: "activity" },
-  "activity.ended": { class: "fact", family: "activity" },
-  "status.announced": { class: "fact", family: "library" },
-  "scan.progressed": { class: "progress", family: "library" },
-  "item.created": { class: "fact", family: "library" },
-  "item.processing": { class: "progress", family: "library" },
-  "item.analyzing": { class: "progress", family: "library" },
-  "item.ready": { class: "fact", family: "library" },
-  "item.updated": { class: "fact", family: "library" },
-  "item.deleted": { class: "fact", family: "library" },
-  "preference.changed": { class: "fact", family: "settings" },
-} as const satisfies Record<string, { readonly class: "fact" | "progress"; readonly family: string }>;
+  "activity.started": { class: "fact", family: "activity", audience: ["account", "admins"] },
+  "activity.updated": { class: "progress", family: "activity", audience: ["account", "admins"] },
+  "activity.ended": { class: "fact", family: "activity", audience: ["account", "admins"] },
+  "status.announced": { class: "fact", family: "library", audience: ["section", "account", "admins"] },
+  "scan.progressed": { class: "progress", family: "library", audience: ["section"] },
+  "item.created": { class: "fact", family: "library", audience: ["section"] },
+  "item.processing": { class: "progress", family: "library", audience: ["section"] },
+  "item.analyzing": { class: "progress", family: "library", audience: ["section"] },
+  "item.ready": { class: "fact", family: "library", audience: ["section"] },
+  "item.updated": { class: "fact", family: "library", audience: ["section"] },
+  "item.deleted": { class: "fact", family: "library", audience: ["section"] },
+  "preference.changed": { class: "fact", family: "settings", audience: ["admins"] },
+} as const satisfies Record<string, Kind>;
 
 export type MediaEventType = keyof typeof mediaEventTypes;
+
+/** The audiences that an event of this type may have. */
+export type AudienceOf<T extends MediaEventType> = Extract<
+  Audience,
+  { readonly kind: (typeof mediaEventTypes)[T]["audience"][number] }
+>;
 
 /** What retention counts together. */
 export type Family = (typeof mediaEventTypes)[MediaEventType]["family"];
@@ -84,7 +100,7 @@ export interface MediaEventFacts {
 
 interface Described<T extends MediaEventType> {
   readonly type: T;
-  readonly audience: Audience;
+  readonly audience: AudienceOf<T>;
   /** The item or activity that it is about: `item:42`, `activity:<uuid>`, `section:1`. */
   readonly subject: string;
   readonly facts: MediaEventFacts[T];

@@ -57,7 +57,12 @@ function activity(title: string): NewMediaEvent {
 }
 
 function progress(message: string, key = "1"): NewMediaEvent {
-  return { type: "scan.progressed", audience: { kind: "admins" }, subject: `section:${key}`, facts: { message } };
+  return {
+    type: "scan.progressed",
+    audience: { kind: "section", sectionId: 1 },
+    subject: `section:${key}`,
+    facts: { message },
+  };
 }
 
 test("progress is kept whole for ten minutes, then only the newest per key", async () => {

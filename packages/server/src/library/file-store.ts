@@ -353,8 +353,8 @@ function hasFiles(tx: Transaction, itemId: number): boolean {
   return row !== undefined;
 }
 
-function about(row: Row): Pick<NewMediaEvent, "audience" | "subject"> {
-  return { audience: { kind: "section", sectionId: Number(row.section_id) }, subject: `item:${row.id}` };
+function about(row: Row) {
+  return { audience: { kind: "section" as const, sectionId: Number(row.section_id) }, subject: `item:${row.id}` };
 }
 
 function analyzing(tx: Transaction, row: Row, mediaState: "analyzing" | "thumbnailing"): NewMediaEvent {

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Activities, RunningActivity } from "../activities/index.ts";
-import { type Audience, type Outbox, ProgressThrottle } from "../events/index.ts";
+import { type AudienceOf, type Outbox, ProgressThrottle } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type ErrorCode, errorCatalogue, type Logger, systemCode } from "../support/index.ts";
 import type { ArtworkStore } from "./artwork.ts";
@@ -59,7 +59,7 @@ export class Scan {
   readonly #rooms: ScanRooms;
   readonly #section: Section;
   readonly #request: ScanRequest;
-  readonly #audience: Audience;
+  readonly #audience: AudienceOf<"scan.progressed">;
   readonly #throttle: ProgressThrottle;
 
   constructor(rooms: ScanRooms, section: Section, request: ScanRequest, uuid: string) {
@@ -83,13 +83,14 @@ export class Scan {
    */
   async run(signal: AbortSignal): Promise<ScanResult> {
     const { database, activities, outbox } = this.#rooms;
+    const { accountId = 1 } = this.#request;
     const activity = await database.transaction((tx) => {
       const started = activities.start(tx, {
         uuid: this.#uuid,
         type: "library.update.section",
         title: `Scanning ${this.#section.name}`,
-        audience: this.#audience,
-        userID: this.#request.accountId ?? 1,
+        audience: { kind: "account", accountId },
+        userID: accountId,
         cancellable: true,
       });
       outbox.append(tx, [this.#status(`Scanning the ${this.#section.name} section`)]);

@@ -83,7 +83,10 @@ async function check(makeLog: () => Promise<Appendable>): Promise<void> {
           for (const { wait, events } of happenings) {
             const batch = events.map(({ type, audience, size }, index) => {
               const text = `${told.length + index} ${"é".repeat(size)}`;
-              return type === "status" ? status(text, audience) : progress(text, audience);
+              // Progress is told to those with a section only.
+              return type === "progress" && audience.kind === "section"
+                ? progress(text, audience)
+                : status(text, audience);
             });
             told.push(...batch);
             await log.append(batch);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import {
   type Audience,
+  type AudienceOf,
   type EventLog,
   formatPosition,
   LocalEventLog,
@@ -120,7 +121,10 @@ export function status(title: string, audience: Audience = { kind: "section", se
 }
 
 /** An event whose notification is of type `progress`. */
-export function progress(message: string, audience: Audience = { kind: "section", sectionId: 1 }): NewMediaEvent {
+export function progress(
+  message: string,
+  audience: AudienceOf<"scan.progressed"> = { kind: "section", sectionId: 1 },
+): NewMediaEvent {
   return { type: "scan.progressed", audience, subject: `section:${message}`, facts: { message } };
 }
 
