@@ -100,8 +100,8 @@ describe.concurrent("the main job, with the real command and real clients", () =
         "activity ended Scanning Films",
         "status Library scan complete",
       ]);
-      // One file in one folder.
-      const expected = { section: "Films", created: [film], steps: 2 };
+      // The new file, the section's folder, and those of the four films.
+      const expected = { section: "Films", created: [film], steps: 6 };
       expect(problemsOfScan(told, expected, new ItemBook().read(told)), name).toEqual([]);
     }
     await closeAll(listeners);
