@@ -1,4 +1,5 @@
-import { type Field, notificationCatalogue } from "../protocol/src/index.ts";
+import { notificationCatalogue } from "../protocol/src/catalogue.ts";
+import type { Field } from "../protocol/src/fields.ts";
 
 const CATALOGUE = /protocol[\\/]src[\\/]catalogue\.ts$/;
 

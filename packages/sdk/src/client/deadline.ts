@@ -46,7 +46,7 @@ export function abortError({ reason }: AbortSignal): HTTPClientError {
 export function callError(error: unknown, url: URL | string): CallError {
   if (error instanceof PlexAPIError || error instanceof HTTPClientError || error instanceof SDKValidationError)
     return error as CallError;
-  if (error instanceof TypeError || (error as { readonly code?: unknown } | undefined)?.code !== undefined)
+  if (error instanceof TypeError || typeof (error as { readonly code?: unknown } | undefined)?.code === "string")
     return connectionError(error, url);
   return new UnexpectedClientError("The request failed in a way that is not known.", { cause: error });
 }

@@ -1,4 +1,4 @@
-import { callError } from "../client/deadline.ts";
+import { abortError, callError } from "../client/deadline.ts";
 import type { RequestOptions } from "../client/options.ts";
 import { fetchStream } from "../client/send.ts";
 import { EVENTSOURCE_PATH } from "../client/target.ts";
@@ -33,7 +33,7 @@ function streamOf({ body }: Response, url: string, signal: AbortSignal | null | 
           if (done) sink.end();
           else if (value !== undefined) sink.bytes(value);
         } catch (error) {
-          sink.end(callError(signal?.aborted ? signal.reason : error, url));
+          sink.end(signal?.aborted ? abortError(signal) : callError(error, url));
         }
       },
       cancel: () => void reader?.cancel().catch(() => undefined),
