@@ -2,19 +2,20 @@ export { LocalEventLog } from "./local-log.ts";
 export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
 export {
+  type AccountFacts,
   type ActivityFacts,
   type AudienceOf,
+  type DeviceFacts,
   type Family,
   type ItemFacts,
   type MediaEvent,
   type MediaEventFacts,
   type MediaEventType,
-  mediaEventTypes,
   type NewMediaEvent,
   type SettingFacts,
 } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
-export { formatPosition, type Position, parsePosition } from "./position.ts";
+export { formatPosition, type Position } from "./position.ts";
 export { familiesOf, toNotification } from "./projections.ts";
 export { type Gap, type Start, startOf } from "./resume.ts";
 export { Retention, type RetentionLimits, type RetentionOptions } from "./retention.ts";

@@ -1,3 +1,3 @@
-export { type PreferenceId, type PreferenceValue, preferences as preferenceCatalogue } from "./catalogue.ts";
+export type { PreferenceId, PreferenceValue } from "./catalogue.ts";
 export { Preferences } from "./preferences.ts";
 export { preferenceRoutes } from "./routes.ts";
