@@ -546,6 +546,22 @@ describe("a request", () => {
   });
 });
 
+test("a film that is copied in as a folder of its own causes one scan, of that folder, once it has settled", async () => {
+  await using rig = new Rig({ watch: true });
+  rig.put("Known (2000)/Known (2000).mkv", { sample: OTHER_FILM });
+  const section = await rig.section("movie");
+  await rig.scan(section);
+  await rig.told();
+  const film = rig.put("New (2001)/New (2001).mp4");
+  utimesSync(film, new Date(), new Date());
+  const told: string[] = [];
+  await expect
+    .poll(async () => told.push(...outline(await rig.told())) && told.at(-1), { timeout: 30_000 })
+    .toBe("status Library scan complete");
+  expect(told.filter((line) => line.startsWith("activity started"))).toHaveLength(1);
+  expect(told).toContain("timeline 5 2");
+});
+
 test("what changes in a watched folder is scanned by itself, once it has settled", async () => {
   await using rig = new Rig({ watch: true });
   const section = await rig.section("movie");

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type AsyncSubscription, type Event, subscribe } from "@parcel/watcher";
@@ -95,15 +96,17 @@ export class Watcher {
     if (this.#polling) return;
     this.#polling = true;
     try {
-      const ready: string[] = [];
+      const ready = new Set<string>();
       for (const [folder, touched] of this.#touched) {
         const now = this.#options.clock.now();
-        if (now - touched.at < QUIET_MS || (await anyFresh(touched.files, now))) continue;
-        // Touched again meanwhile: the next turn.
-        if (now - touched.at >= QUIET_MS) ready.push(folder);
+        if (now - touched.at < QUIET_MS) continue;
+        const scopes = await this.#scopes(folder, touched.files, now);
+        // Undefined: still being written; or touched again meanwhile: the next turn.
+        if (scopes === undefined || this.#options.clock.now() - touched.at < QUIET_MS) continue;
+        this.#touched.delete(folder);
+        for (const scope of scopes) ready.add(scope);
       }
-      for (const folder of ready) this.#touched.delete(folder);
-      if (ready.length > 0) this.#options.onChange(ready.map((folder) => Buffer.from(folder)));
+      if (ready.size > 0) this.#options.onChange([...ready].map((folder) => Buffer.from(folder)));
     } finally {
       this.#polling = false;
       if (this.#touched.size === 0) {
@@ -112,16 +115,29 @@ export class Watcher {
       }
     }
   }
+
+  /**
+   * What to scan for changes seen in a folder: the folder itself, but for a new folder in it only that one.
+   * @returns undefined while something in it was changed too recently
+   */
+  async #scopes(folder: string, changed: ReadonlySet<string>, now: number): Promise<ReadonlySet<string> | undefined> {
+    const scopes = new Set<string>();
+    for (const path of changed) {
+      const found = await lookedAt(path);
+      if (found !== undefined && Math.abs(now - found.mtimeMs) < SETTLE_MS) return undefined;
+      if (found?.isDirectory() !== true) scopes.add(folder);
+      // What changed inside it is noted under its own name, and waits until that has settled.
+      else if (!this.#touched.has(path)) scopes.add(path);
+    }
+    return scopes;
+  }
 }
 
-async function anyFresh(files: ReadonlySet<string>, now: number): Promise<boolean> {
-  for (const path of files) {
-    try {
-      const found = await stat(path);
-      if (found.isFile() && Math.abs(now - found.mtimeMs) < SETTLE_MS) return true;
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error; // Gone or out of reach: nothing to wait for.
-    }
+async function lookedAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined; // Gone or out of reach: nothing to wait for.
   }
-  return false;
 }
