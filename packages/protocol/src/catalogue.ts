@@ -272,8 +272,8 @@ export const notificationCatalogue = {
   account: {
     payloadKey: "AccountUpdateNotification",
     class: "fact",
-    origin: "planned",
-    cause: "An account is added, changed or removed.",
+    origin: "reelay",
+    cause: "An account is added, changed or removed. To the owner only.",
     evidence: "ours",
     fields: [
       { name: "event", type: "string", values: ["created", "updated", "deleted"], doc: "What happened." },

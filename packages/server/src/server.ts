@@ -93,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     numericIds: options.numericIds,
   });
   opened.defer(() => hub.close());
-  opened.defer(accounts.onRevoked(({ accountId, tokenName }) => hub.closeToken(accountId, tokenName)));
+  opened.defer(accounts.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
 
   const gate = createGate({ authenticate: accounts.authenticate, hostNames: options.hostNames });
   const app = createHttp({ gate, log, clock });

@@ -37,7 +37,7 @@ async function lastUsed(): Promise<readonly unknown[]> {
 test("a token is the owner's, also after a restart, and is not on the disk", async () => {
   const { token, info } = await accounts.createToken("phone");
   expect(Buffer.from(token, "base64url")).toHaveLength(32);
-  const owner = { accountId: 1, admin: true, sections: "all", tokenName: "phone" };
+  const owner = { accountId: 1, admin: true, sections: "all", tokenId: info.id, tokenName: "phone" };
   expect(accounts.authenticate(token)).toEqual(owner);
   await database.close();
   expect((await readFile(join(folder, "reelay.db"))).includes(token)).toBe(false);
@@ -99,7 +99,7 @@ test("the owner is made once and has all rights; an unknown account has none", a
 
 test("the owner makes, lists and revokes tokens by the API; bad input and others are refused", async () => {
   accounts.accept("local", "local");
-  const guest: Viewer = { accountId: 2, admin: false, sections: new Set(), tokenName: "guest" };
+  const guest: Viewer = { accountId: 2, admin: false, sections: new Set(), tokenId: "2", tokenName: "guest" };
   const gate = createGate({ authenticate: (token) => (token === "guest" ? guest : accounts.authenticate(token)) });
   await using app = createHttp({ gate, log });
   app.register(accountRoutes, { accounts });

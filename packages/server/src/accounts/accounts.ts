@@ -124,7 +124,7 @@ export class Accounts {
   }
 
   #remember(hash: Buffer, info: TokenInfo, stored: boolean): void {
-    const viewer: Viewer = { ...this.rightsOf(info.accountId), tokenName: info.name };
+    const viewer: Viewer = { ...this.rightsOf(info.accountId), tokenId: info.id, tokenName: info.name };
     this.#known.set(hash.toString("hex"), { info, viewer, stored });
   }
 

@@ -1,18 +1,18 @@
 export { LocalEventLog } from "./local-log.ts";
 export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
-export {
-  type AccountFacts,
-  type ActivityFacts,
-  type AudienceOf,
-  type DeviceFacts,
-  type Family,
-  type ItemFacts,
-  type MediaEvent,
-  type MediaEventFacts,
-  type MediaEventType,
-  type NewMediaEvent,
-  type SettingFacts,
+export type {
+  AccountFacts,
+  ActivityFacts,
+  AudienceOf,
+  DeviceFacts,
+  Family,
+  ItemFacts,
+  MediaEvent,
+  MediaEventFacts,
+  MediaEventType,
+  NewMediaEvent,
+  SettingFacts,
 } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
 export { formatPosition, type Position } from "./position.ts";

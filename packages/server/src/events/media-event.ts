@@ -27,6 +27,10 @@ export const mediaEventTypes = {
   "item.updated": { class: "fact", family: "library", audience: ["section"] },
   "item.deleted": { class: "fact", family: "library", audience: ["section"] },
   "preference.changed": { class: "fact", family: "settings", audience: ["admins"] },
+  "account.added": { class: "fact", family: "settings", audience: ["admins"] },
+  "account.changed": { class: "fact", family: "settings", audience: ["admins"] },
+  "account.removed": { class: "fact", family: "settings", audience: ["admins"] },
+  "device.appeared": { class: "fact", family: "settings", audience: ["admins"] },
 } as const satisfies Record<string, Kind>;
 
 export type MediaEventType = keyof typeof mediaEventTypes;
@@ -83,6 +87,30 @@ export interface SettingFacts {
   readonly enumValues?: string;
 }
 
+export interface AccountFacts {
+  readonly accountId: number;
+  /** What it is called; by now, if that is what changed. */
+  readonly name: string;
+}
+
+/** A client identifier that was never seen before, as the request that named it describes it. Texts may be empty. */
+export interface DeviceFacts {
+  readonly clientIdentifier: string;
+  readonly name: string;
+  readonly platform: string;
+  readonly platformVersion: string;
+  readonly product: string;
+  readonly version: string;
+  readonly device: string;
+  readonly model: string;
+  readonly vendor: string;
+  /** Whose token it had. */
+  readonly accountId: number;
+  /** It is on a network of the server's. */
+  readonly local: boolean;
+  readonly publicAddress: string;
+}
+
 export interface MediaEventFacts {
   "activity.started": ActivityFacts;
   "activity.updated": ActivityFacts;
@@ -96,6 +124,10 @@ export interface MediaEventFacts {
   "item.updated": ItemFacts & { readonly title: string };
   "item.deleted": ItemFacts;
   "preference.changed": SettingFacts;
+  "account.added": AccountFacts;
+  "account.changed": AccountFacts & { readonly changed: readonly ("name" | "avatar" | "sections")[] };
+  "account.removed": AccountFacts;
+  "device.appeared": DeviceFacts;
 }
 
 interface Described<T extends MediaEventType> {

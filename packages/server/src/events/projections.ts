@@ -1,5 +1,11 @@
-import type { ActivityNotification, Notification, NotificationType, TimelineEntry } from "@reelay/protocol";
-import type { Family, ItemFacts, MediaEvent, MediaEventType } from "./media-event.ts";
+import type {
+  AccountUpdateNotification,
+  ActivityNotification,
+  Notification,
+  NotificationType,
+  TimelineEntry,
+} from "@reelay/protocol";
+import type { AccountFacts, Family, ItemFacts, MediaEvent, MediaEventType } from "./media-event.ts";
 import { mediaEventTypes } from "./media-event.ts";
 
 const LIBRARY = "com.plexapp.plugins.library";
@@ -18,13 +24,19 @@ const notificationTypes = {
   "item.updated": "timeline",
   "item.deleted": "timeline",
   "preference.changed": "preference",
+  "account.added": "account",
+  "account.changed": "account",
+  "account.removed": "account",
+  // For webhooks and the history: Plex has no notification of it.
+  "device.appeared": undefined,
 } as const satisfies Record<MediaEventType, NotificationType | undefined>;
 
 /** The notification types that can come of a family's events: a filter without them sees nothing of the family. */
 export function familiesOf(passes: (type: NotificationType) => boolean): ReadonlySet<Family> {
   const families = new Set<Family>();
-  for (const [type, notification] of Object.entries(notificationTypes) as [MediaEventType, NotificationType][]) {
-    if (passes(notification)) families.add(mediaEventTypes[type].family);
+  for (const type of Object.keys(notificationTypes) as MediaEventType[]) {
+    const notification: NotificationType | undefined = notificationTypes[type];
+    if (notification !== undefined && passes(notification)) families.add(mediaEventTypes[type].family);
   }
   return families;
 }
@@ -58,6 +70,14 @@ export function toNotification(event: MediaEvent): Notification | undefined {
       return timeline(event.facts, { title: "", state: 9, metadataState: "deleted" });
     case "preference.changed":
       return { type: "preference", entry: event.facts };
+    case "account.added":
+      return account("created", event.facts);
+    case "account.changed":
+      return account("updated", event.facts);
+    case "account.removed":
+      return account("deleted", event.facts);
+    case "device.appeared":
+      return undefined;
   }
 }
 
@@ -79,6 +99,10 @@ function activity(
       ...(context === undefined ? {} : { Context: context }),
     },
   };
+}
+
+function account(event: AccountUpdateNotification["event"], { accountId, name }: AccountFacts): Notification {
+  return { type: "account", entry: { event, accountID: accountId, title: name } };
 }
 
 type TimelineState = Pick<TimelineEntry, "title" | "state"> &

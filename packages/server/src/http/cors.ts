@@ -3,7 +3,7 @@ import type { RequestHead } from "./query.ts";
 
 /** `accepts` is no header of HTTP, but the plexjs SDK sends it. */
 const ALLOWED_HEADER = /^(?:x-plex-[a-z0-9-]+|accept|accepts|content-type|last-event-id)$/;
-const METHODS = "GET, HEAD, POST, PUT, DELETE";
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const EXPOSED =
   "X-Plex-Protocol, X-Plex-Activity, X-Plex-Container-Start, X-Plex-Container-Total-Size, X-Reelay, X-Reelay-Error, Retry-After";
 

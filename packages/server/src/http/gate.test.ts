@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isOwnHost, machineNames } from "./host-names.ts";
 import { createGate, type Viewer } from "./index.ts";
 
-const owner: Viewer = { accountId: 1, admin: true, sections: "all", tokenName: "test" };
+const owner: Viewer = { accountId: 1, admin: true, sections: "all", tokenId: "1", tokenName: "test" };
 const gate = createGate({
   authenticate: (token) => (token === "right" ? owner : undefined),
   hostNames: ["Media.Example.org"],
@@ -81,3 +81,20 @@ test.each([
   "0x7f.1",
   "::1",
 ])("%s is no own Host", (host) => expect(isOwnHost(host, new Set(machineNames("nas.home")))).toBe(false));
+
+test("tells of each request with a valid token, and of no other", () => {
+  const told: [Viewer, string | undefined][] = [];
+  const telling = createGate({
+    authenticate: (token) => (token === "right" ? owner : undefined),
+    onAuthenticated: (viewer, { url }) => told.push([viewer, url]),
+  });
+  telling.identify(head({ url: "/a?X-Plex-Token=right" }));
+  telling.identifyIfAny(head({ url: "/b?X-Plex-Token=right" }));
+  telling.identifyIfAny(head({ url: "/c", host: "localhost" }));
+  telling.identifyIfAny(head({ url: "/d?X-Plex-Token=wrong", host: "localhost" }));
+  expect(() => telling.identify(head({ url: "/e?X-Plex-Token=wrong" }))).toThrow();
+  expect(told).toEqual([
+    [owner, "/a?X-Plex-Token=right"],
+    [owner, "/b?X-Plex-Token=right"],
+  ]);
+});

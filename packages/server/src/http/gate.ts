@@ -8,6 +8,8 @@ export interface GateOptions {
   readonly authenticate: (token: string) => Viewer | undefined;
   /** Host names besides addresses, `localhost` and the machine's own. */
   readonly hostNames?: readonly string[];
+  /** Told of each request with a valid token. */
+  readonly onAuthenticated?: (viewer: Viewer, head: RequestHead) => void;
 }
 
 /** Decides who may ask: the same for routes, streams and WebSocket handshakes. */
@@ -23,8 +25,14 @@ export function tokenOf(head: Pick<RequestHead, "headers" | "url">): string | un
   return plexParameter(head, "X-Plex-Token");
 }
 
-export function createGate({ authenticate, hostNames = [] }: GateOptions): Gate {
+export function createGate({ hostNames = [], ...options }: GateOptions): Gate {
   const names = new Set([...machineNames(), ...hostNames.map((name) => name.toLowerCase().replace(/\.$/, ""))]);
+
+  function authenticate(token: string, head: RequestHead): Viewer | undefined {
+    const viewer = options.authenticate(token);
+    if (viewer !== undefined) options.onAuthenticated?.(viewer, head);
+    return viewer;
+  }
 
   /** A known token proves that no foreign page asks; without one, the Host must be ours. */
   function requireOwnHost(head: RequestHead): void {
@@ -46,13 +54,13 @@ export function createGate({ authenticate, hostNames = [] }: GateOptions): Gate 
         requireOwnHost(head);
         throw new ReelayError("REELAY_UNAUTHORIZED");
       }
-      const viewer = authenticate(token);
+      const viewer = authenticate(token, head);
       if (viewer === undefined) throw new ReelayError("REELAY_UNAUTHORIZED");
       return viewer;
     },
     identifyIfAny(head) {
       const token = tokenOf(head);
-      const viewer = token === undefined ? undefined : authenticate(token);
+      const viewer = token === undefined ? undefined : authenticate(token, head);
       // Not any token will do here: a rebound page could invent one and read what is public.
       if (viewer === undefined) requireOwnHost(head);
       return viewer;

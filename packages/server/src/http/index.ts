@@ -1,4 +1,5 @@
 export { prefersJson } from "./accept.ts";
+export { type ApiCall, type ApiRoute, apiRoute } from "./api.ts";
 export { asReelayError } from "./error-body.ts";
 export { createGate, type Gate, type GateOptions } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";

@@ -2,7 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { ReelayError } from "../support/index.ts";
 
 /** The part of a request that comes before its body; an upgrade request has it too. */
-export type RequestHead = Pick<IncomingMessage, "headers" | "httpVersion" | "method" | "url">;
+export type RequestHead = Pick<IncomingMessage, "headers" | "httpVersion" | "method" | "url"> & {
+  /** Whose address the connection comes from. */
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+};
 
 /** Some clients percent-encode the colon of `/:/`, which a router takes for another path. */
 export function withPlainColon(url: string): string {

@@ -22,7 +22,13 @@ beforeAll(async () => {
   const gate = createGate({
     authenticate: (token) =>
       token === "owner" || token === "guest"
-        ? { accountId: token === "owner" ? 1 : 2, admin: token === "owner", sections: "all", tokenName: token }
+        ? {
+            accountId: token === "owner" ? 1 : 2,
+            admin: token === "owner",
+            sections: "all",
+            tokenId: token,
+            tokenName: token,
+          }
         : undefined,
   });
   app = createHttp({ gate, log: createLogger("silent") });

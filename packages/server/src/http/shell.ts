@@ -13,6 +13,7 @@ import { corsHeaders, isPreflight } from "./cors.ts";
 import { asReelayError, errorAnswer } from "./error-body.ts";
 import type { Gate } from "./gate.ts";
 import { MethodTable } from "./methods.ts";
+import { serveOpenApi } from "./openapi.ts";
 import { parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
 import { reelayVersion } from "./version.ts";
 
@@ -123,6 +124,7 @@ export function createHttp({ gate, log, clock = systemClock, ...options }: HttpO
     );
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  serveOpenApi(app);
   app.setNotFoundHandler((request) => {
     const allowed = methods.allowed(request.url);
     if (allowed.length === 0) throw new ReelayError("REELAY_NOT_FOUND");

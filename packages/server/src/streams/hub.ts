@@ -24,6 +24,8 @@ export interface HubOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the token of a viewer may see by now; undefined for one that was revoked. Default: what it was. */
+  readonly current?: (viewer: Viewer) => Viewer | undefined;
   /** Streams open at once. Default 10,000. */
   readonly maxStreams?: number;
   /** Timeline ids as JSON integers for those who do not say. Default false. */
@@ -62,6 +64,7 @@ export class Hub {
   readonly logger: Logger;
   readonly #channels: Channels;
   readonly #clock: Clock;
+  readonly #current: (viewer: Viewer) => Viewer | undefined;
   readonly #maxStreams: number;
   readonly #numericIds: boolean;
   readonly #subscribers = new Set<Subscriber>();
@@ -74,6 +77,7 @@ export class Hub {
     this.log = options.log;
     this.logger = options.logger;
     this.#clock = options.clock;
+    this.#current = options.current ?? ((viewer) => viewer);
     this.#maxStreams = options.maxStreams ?? 10_000;
     this.#numericIds = options.numericIds ?? false;
     this.#channels = new Channels({
@@ -115,14 +119,16 @@ export class Hub {
 
   /** Runs an admitted stream on its connection, until either side ends it. */
   open(admission: Admission, connection: Connection): Subscriber | undefined {
-    const { form, interest, viewer, start } = admission;
-    const { accountId, tokenName } = viewer;
-    // A pipelined request gets its connection later than its admission.
-    if (this.#stopped.signal.aborted) {
-      connection.end("shutdown");
+    const { form, start } = admission;
+    // A pipelined request gets its connection later than its admission: rights may have changed meanwhile.
+    const viewer = this.#current(admission.viewer);
+    if (viewer === undefined || this.#stopped.signal.aborted) {
+      connection.end(viewer === undefined ? "revoked" : "shutdown");
       return undefined;
     }
-    const subscriber = new Subscriber(connection, { form, interest, accountId, tokenName, from: start.from });
+    const { accountId, tokenId } = viewer;
+    const interest = admission.interest.under(viewer);
+    const subscriber = new Subscriber(connection, { form, interest, accountId, tokenId, from: start.from });
     this.#subscribers.add(subscriber);
     this.#channels.of(form).streams++;
     connection.socket.once("close", () => this.leave(subscriber));
@@ -190,8 +196,8 @@ export class Hub {
   }
 
   /** Ends all streams that were opened with a token that is revoked. */
-  closeToken(accountId: number, tokenName: string): void {
-    this.#endAll((subscriber) => subscriber.accountId === accountId && subscriber.tokenName === tokenName, "revoked");
+  closeToken(tokenId: string): void {
+    this.#endAll((subscriber) => subscriber.tokenId === tokenId, "revoked");
   }
 
   stats(): HubStats {

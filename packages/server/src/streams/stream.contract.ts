@@ -222,7 +222,7 @@ export function streamContract(name: string, connect: Connect): void {
     test.each(["token", "account"])("ends when its %s may not read any more", async (what) => {
       const guest = await open({ token: "guest" });
       const owner = await open();
-      if (what === "token") server.hub.closeToken(2, "guest");
+      if (what === "token") server.hub.closeToken("guest");
       else server.hub.closeAccount(2);
       await guest.when(() => guest.end !== undefined, "the end");
       expect(guest.end?.orderly).toBe(true);

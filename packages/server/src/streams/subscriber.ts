@@ -42,7 +42,7 @@ export class Subscriber {
   readonly socket: Socket;
   readonly form: Form;
   readonly accountId: number;
-  readonly tokenName: string;
+  readonly tokenId: string;
   interest: Interest;
   /** Everything up to here was written to the socket. Of a live subscriber the hub knows, and this is stale. */
   position: number;
@@ -63,7 +63,7 @@ export class Subscriber {
       readonly form: Form;
       readonly interest: Interest;
       readonly accountId: number;
-      readonly tokenName: string;
+      readonly tokenId: string;
       /** What has a greater `seq` is still to come. */
       readonly from: number;
     },
@@ -73,7 +73,7 @@ export class Subscriber {
     this.form = subscription.form;
     this.interest = subscription.interest;
     this.accountId = subscription.accountId;
-    this.tokenName = subscription.tokenName;
+    this.tokenId = subscription.tokenId;
     this.position = subscription.from;
   }
 

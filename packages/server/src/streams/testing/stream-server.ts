@@ -107,7 +107,7 @@ export async function startStreamServer(
 
 function authenticate(token: string): Viewer | undefined {
   const rights = rightsOf[token];
-  return rights === undefined ? undefined : { ...rights, tokenName: token };
+  return rights === undefined ? undefined : { ...rights, tokenId: token, tokenName: token };
 }
 
 /** An event whose notification is of type `status`, told apart by its title. */
