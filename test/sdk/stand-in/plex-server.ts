@@ -62,6 +62,7 @@ export class PlexStandIn implements AsyncDisposable {
   readonly streams = new Set<Stream>();
   port = 0;
   readonly #options: StandInOptions;
+  readonly #frozen = new Set<Socket>();
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -128,6 +129,8 @@ export class PlexStandIn implements AsyncDisposable {
     this.#server = undefined;
     const closed = new Promise((resolve) => server.close(resolve));
     this.cut();
+    for (const socket of this.#frozen) socket.destroy();
+    this.#frozen.clear();
     server.closeAllConnections();
     await closed;
   }
@@ -150,7 +153,10 @@ export class PlexStandIn implements AsyncDisposable {
 
   /** Streams stay open, but neither say nor hear anything more: what a lost network looks like. */
   freeze(): void {
-    for (const stream of this.streams) stream.socket.pause();
+    for (const { socket } of this.streams) {
+      socket.pause();
+      this.#frozen.add(socket);
+    }
     this.streams.clear();
   }
 

@@ -10,7 +10,10 @@ export class EventQueue {
   #first = 0;
   #overflowed = false;
   #ended: { readonly error?: Error } | undefined;
-  #waiting: { resolve(result: IteratorResult<NotificationEvent, undefined>): void; reject(error: Error): void }[] = [];
+  readonly #waiting: {
+    resolve(result: IteratorResult<NotificationEvent, undefined>): void;
+    reject(error: Error): void;
+  }[] = [];
 
   constructor(limit: number) {
     this.#limit = Math.max(1, limit);
@@ -33,12 +36,10 @@ export class EventQueue {
   /** What waits is still given. An error is thrown once, then the reader is done. */
   end(error?: Error): void {
     if (this.#ended) return;
-    this.#ended = error ? { error } : {};
-    for (const reader of this.#waiting) {
-      if (error) reader.reject(error);
-      else reader.resolve({ value: undefined, done: true });
-    }
-    this.#waiting = [];
+    const [first, ...others] = this.#waiting.splice(0);
+    this.#ended = error && !first ? { error } : {};
+    if (error) first?.reject(error);
+    for (const reader of error ? others : [first, ...others]) reader?.resolve({ value: undefined, done: true });
   }
 
   /** Drops what waits. */
