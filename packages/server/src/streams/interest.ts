@@ -1,5 +1,5 @@
 import { filterKey, type NotificationFilter, passesFilter } from "@reelay/protocol";
-import { type Audience, maySee, type Rights, rightsKey } from "../events/index.ts";
+import { type Audience, type Family, familiesOf, maySee, type Rights, rightsKey } from "../events/index.ts";
 
 /** What a subscriber gets: what it asked for, of what it may see. */
 export class Interest {
@@ -7,10 +7,13 @@ export class Interest {
   readonly key: string;
   readonly #filter: NotificationFilter;
   readonly #rights: Rights;
+  /** Those whose events can be among what it wants. */
+  readonly families: ReadonlySet<Family>;
 
   constructor(filter: NotificationFilter, rights: Rights) {
     this.#filter = filter;
     this.#rights = rights;
+    this.families = familiesOf((type) => passesFilter(filter, type));
     this.key = `${rightsKey(rights)} ${filterKey(filter)}`;
   }
 

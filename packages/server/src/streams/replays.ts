@@ -44,6 +44,8 @@ export class Replays {
 
   /** Takes on a subscriber; joins it at once where nothing is missing. */
   begin(subscriber: Subscriber): void {
+    // What was gone before it came was told, or not asked for.
+    subscriber.lossKnownThrough ??= this.#hub.log.completeAfter(subscriber.interest.families);
     if (!this.#hub.join(subscriber)) this.#enqueue(subscriber);
   }
 
@@ -124,7 +126,7 @@ export class Replays {
 
   #fromLog(subscriber: Subscriber, entries: readonly LogEntry[], through: number): void {
     if (subscriber.closed) return;
-    const pieces: Buffer[] = [];
+    const pieces = this.#lossSince(subscriber);
     let bytes = 0;
     // Fewer than asked for: there is no more up to the end that was known before reading.
     let reached = entries.length < STEP_ENTRIES ? through : Math.min(through, entries.at(-1)?.seq ?? through);
@@ -142,6 +144,17 @@ export class Replays {
       bytes += piece.length;
     }
     this.#write(subscriber, pieces, bytes, reached);
+  }
+
+  /** The notice of what retention removed in front of a reading that is slower than it. */
+  #lossSince(subscriber: Subscriber): Buffer[] {
+    const { log } = this.#hub;
+    const complete = log.completeAfter(subscriber.interest.families);
+    if (complete <= Math.max(subscriber.position, subscriber.lossKnownThrough ?? 0)) return [];
+    subscriber.lossKnownThrough = complete;
+    const from = formatPosition(log.epoch, subscriber.position);
+    const notice = subscriber.form.gap({ reason: "retention", from, to: formatPosition(log.epoch, complete) }, from);
+    return notice === undefined ? [] : [notice];
   }
 
   #write(subscriber: Subscriber, pieces: readonly Buffer[], bytes: number, reached: number): void {

@@ -47,6 +47,8 @@ export class Subscriber {
   /** Everything up to here was written to the socket. Of a live subscriber the hub knows, and this is stale. */
   position: number;
   group: LiveGroup | undefined;
+  /** Through which `seq` it knows what retention has removed. Undefined before its first reading. */
+  lossKnownThrough: number | undefined;
   /** Its place in the group's list. */
   index = -1;
   behind = false;
