@@ -75,7 +75,11 @@ export function toQueryURL(target: Target): URL {
       throw new InvalidRequestError(
         `A WebSocket of this runtime cannot send the header ${name}: leave it out, or use getNotifications.`,
       );
-    url.searchParams.set(name, value);
+    // `Headers` has made the name small, and in a query that is another one.
+    url.searchParams.set(
+      name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase()),
+      value,
+    );
   }
   return url;
 }
