@@ -124,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await library.close();
       await hub.close();
       await firstScanDone;
+      await retention.close();
       await database.close();
       mark.write(eventLog.last(), true);
       await rest.disposeAsync();
