@@ -1,1 +1,10 @@
-export {};
+export type {
+  SessionAccount,
+  SessionItem,
+  SessionMatch,
+  SessionPlayer,
+  SessionUpdate,
+  WatchOptions,
+} from "./sessions/types.ts";
+export { type SessionWatch, watchSessions } from "./sessions/watch.ts";
+export type { GapEvent } from "./stream/events.ts";

@@ -1,17 +1,19 @@
-import type { NotificationEvent } from "../stream/events.ts";
+import type { GapEvent } from "../stream/events.ts";
+
+const OVERFLOW: GapEvent = { type: "gap", reason: "overflow" };
 
 /** When the consumed part of the array is given back. */
 const COMPACT_AT = 1_024;
 
 /** The events that wait for one reader, oldest first. When there are too many the oldest go, and a gap stands in their place. */
-export class EventQueue {
+export class EventQueue<T> {
   readonly #limit: number;
-  #events: (NotificationEvent | undefined)[] = [];
+  #events: (T | undefined)[] = [];
   #first = 0;
   #overflowed = false;
   #ended: { readonly error?: Error } | undefined;
   readonly #waiting: {
-    resolve(result: IteratorResult<NotificationEvent, undefined>): void;
+    resolve(result: IteratorResult<T | GapEvent, undefined>): void;
     reject(error: Error): void;
   }[] = [];
 
@@ -19,7 +21,7 @@ export class EventQueue {
     this.#limit = Math.max(1, limit);
   }
 
-  push(event: NotificationEvent): void {
+  push(event: T): void {
     if (this.#ended) return;
     const reader = this.#waiting.shift();
     if (reader) {
@@ -49,13 +51,13 @@ export class EventQueue {
     this.#overflowed = false;
   }
 
-  async next(): Promise<IteratorResult<NotificationEvent, undefined>> {
+  async next(): Promise<IteratorResult<T | GapEvent, undefined>> {
     if (this.#overflowed) {
       this.#overflowed = false;
-      return { value: { type: "gap", reason: "overflow" }, done: false };
+      return { value: OVERFLOW, done: false };
     }
     const event = this.#take();
-    if (event) return { value: event, done: false };
+    if (event !== undefined) return { value: event, done: false };
     if (this.#ended) {
       const { error } = this.#ended;
       this.#ended = {};
@@ -65,7 +67,7 @@ export class EventQueue {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  #take(): NotificationEvent | undefined {
+  #take(): T | undefined {
     if (this.#first === this.#events.length) return undefined;
     const event = this.#events[this.#first];
     this.#events[this.#first++] = undefined;

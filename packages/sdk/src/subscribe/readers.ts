@@ -4,8 +4,8 @@ import { EventQueue } from "./event-queue.ts";
 /** The iterators of a subscription, and what waits for the first of them. */
 export class Readers {
   readonly #limit: number;
-  readonly #queues = new Set<EventQueue>();
-  #early: EventQueue | undefined;
+  readonly #queues = new Set<EventQueue<NotificationEvent>>();
+  #early: EventQueue<NotificationEvent> | undefined;
   #ended: { readonly error: Error | undefined } | undefined;
 
   constructor(limit: number) {
@@ -41,8 +41,8 @@ export class Readers {
     };
   }
 
-  #open(): EventQueue {
-    const queue = new EventQueue(this.#limit);
+  #open(): EventQueue<NotificationEvent> {
+    const queue = new EventQueue<NotificationEvent>(this.#limit);
     if (this.#ended) queue.end(this.#ended.error);
     else this.#queues.add(queue);
     return queue;
