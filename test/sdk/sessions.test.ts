@@ -194,7 +194,8 @@ test("a player that falls silent has stopped after three minutes, or as long as 
   await using server = await PlexStandIn.start({ pingMs: 50 });
   await using sessions = watch(server, {}, {}, 100);
   await using sooner = watch(server, {}, { vanishAfterMs: 60_000 }, 100);
-  await until(() => server.streamCount === 2, "the connections");
+  const looks = () => server.asked.filter(({ path }) => path === "/status/sessions").length;
+  await until(() => looks() === 2, "both to have seen the empty list");
   server.sessions = asXml();
   report(server, "playing", 0);
   await until(
