@@ -86,6 +86,8 @@ describe("a filter", () => {
     [{ player: "Phone", event: "media.stop" }, {}, false],
     [{ player: "Phone", event: "media.play" }, {}, "unknown"],
     [{ not: { player: "Phone", event: "media.stop" } }, {}, true],
+    [{ not: [{ event: "media.play" }, { player: "Phone" }] }, {}, false],
+    [{ not: [{ player: "Phone" }, { event: "media.stop" }] }, {}, "unknown"],
   ])("%j on %j → %j", (match, parts, verdict) => {
     const subject = { event: "media.play", ...parts };
     expect(matches(match, subject)).toBe(verdict);
