@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly maxStreams: number;
   /** Host names besides addresses, `localhost` and the machine's own. */
   readonly hostNames: readonly string[];
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustProxy?: readonly string[];
   /** Added to those that are known; one with a path that is known already is the same section. */
   readonly sections: readonly SectionOption[];
   /** First values of preferences, by id, as text; those that were set since win. */

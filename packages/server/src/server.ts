@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
-import { Accounts, accountRoutes } from "./accounts/index.ts";
+import {
+  Accounts,
+  accountRoutes,
+  createLocator,
+  Devices,
+  deviceRoutes,
+  OWNER_ID,
+  plexAccountRoutes,
+  tokenRoutes,
+} from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
 import {
   LocalEventLog,
@@ -19,6 +29,7 @@ import {
   LibraryQueries,
   metadataRoutes,
   nameOfFolder,
+  pictureTypeOf,
   readableFolder,
   sectionRoutes,
 } from "./library/index.ts";
@@ -64,14 +75,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   retention.start();
 
-  const accounts = await Accounts.open({ database, clock, log });
+  const accounts = await Accounts.open({ database, outbox, clock, log });
+  const { tokens } = accounts;
   const adminToken =
-    options.token === undefined && accounts.list().length === 0
-      ? (await accounts.createToken("admin, made at the first start")).token
+    options.token === undefined && tokens.list(OWNER_ID).length === 0
+      ? (await tokens.create(OWNER_ID, "admin, made at the first start")).token
       : undefined;
-  if (options.token !== undefined) accounts.accept(options.token, "from the settings");
+  if (options.token !== undefined) tokens.accept(options.token, OWNER_ID, "from the settings");
   const localToken = randomBytes(32).toString("base64url");
-  accounts.accept(localToken, "local, of this start");
+  tokens.accept(localToken, OWNER_ID, "local, of this start");
+  const locate = createLocator({
+    clock,
+    trustProxy: options.trustProxy ?? [],
+    lanNetworks: () => preferences.get("LanNetworksBandwidth"),
+    publicAddress: () => preferences.get("PublicAddress"),
+    interfaces: ownNetworks,
+  });
+  const devices = new Devices({ database, outbox, clock, log, locate });
 
   const activities = new Activities({ database, outbox, clock, log });
   await activities.endInterrupted();
@@ -91,18 +111,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logger: log,
     maxStreams: options.maxStreams,
     numericIds: options.numericIds,
+    current: tokens.current,
   });
   opened.defer(() => hub.close());
-  opened.defer(accounts.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
+  opened.defer(tokens.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
+  opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
-  const gate = createGate({ authenticate: accounts.authenticate, hostNames: options.hostNames });
+  const gate = createGate({
+    authenticate: tokens.authenticate,
+    hostNames: options.hostNames,
+    onAuthenticated: devices.note,
+  });
   const app = createHttp({ gate, log, clock });
   opened.defer(() => app.close());
   const sectionsUpdatedAt = () => Math.max(0, ...library.sections.list().map((section) => section.updatedAt));
   const friendlyName = () => preferences.get("FriendlyName") || identity.machineName;
   await app.register(identityRoutes, { identity, friendlyName, updatedAt: sectionsUpdatedAt });
   await app.register(preferenceRoutes, { preferences });
-  await app.register(accountRoutes, { accounts });
+  const sectionIds = () => library.sections.list().map(({ id }) => id);
+  await app.register(accountRoutes, { accounts, sectionIds, pictureTypeOf });
+  await app.register(tokenRoutes, { accounts });
+  await app.register(plexAccountRoutes, { accounts, devices });
+  await app.register(deviceRoutes, { devices });
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });
@@ -158,6 +188,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The networks that this machine is on, as addresses with their prefix. */
+function ownNetworks(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.flatMap(({ cidr }) => cidr ?? []));
 }
 
 const DAY_MS = 86_400_000;

@@ -1,130 +1,141 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { createGate, createHttp, type Viewer } from "../http/index.ts";
-import { Database, shippedMigrations } from "../storage/index.ts";
-import { createLogger, ManualClock } from "../support/index.ts";
-import { Accounts, accountRoutes } from "./index.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { toNotification } from "../events/index.ts";
+import { nameKey } from "./account.ts";
+import { type AccountsRig, accountsRig } from "./testing.ts";
 
-const log = createLogger("silent");
-let folder: string;
-let clock: ManualClock;
-let database: Database;
-let accounts: Accounts;
-
-async function open(): Promise<void> {
-  database = Database.open(join(folder, "reelay.db"), { migrations: shippedMigrations(), log });
-  accounts = await Accounts.open({ database, clock, log });
-}
-
+let rig: AccountsRig;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "reelay-accounts-"));
-  clock = new ManualClock();
-  await open();
-});
-afterEach(async () => {
-  await database.close();
-  await rm(folder, { recursive: true });
+  rig = await accountsRig();
+  return () => rig.close();
 });
 
-/** What is on the disk, after all units of work before it. */
-async function lastUsed(): Promise<readonly unknown[]> {
-  await database.transaction(() => undefined);
-  return database.read.all("SELECT last_used_at FROM tokens").map((row) => row.last_used_at);
-}
-
-test("a token is the owner's, also after a restart, and is not on the disk", async () => {
-  const { token, info } = await accounts.createToken("phone");
-  expect(Buffer.from(token, "base64url")).toHaveLength(32);
-  const owner = { accountId: 1, admin: true, sections: "all", tokenId: info.id, tokenName: "phone" };
-  expect(accounts.authenticate(token)).toEqual(owner);
-  await database.close();
-  expect((await readFile(join(folder, "reelay.db"))).includes(token)).toBe(false);
-  await open();
-  expect(accounts.authenticate(token)).toEqual(owner);
-  expect(accounts.list()).toEqual([{ ...info, lastUsedAt: clock.now() }]);
-});
-
-test.each(["", "x", "a".repeat(43), "' OR 1=1 --"])("the token %j is nobody's", async (token) => {
-  await accounts.createToken("phone");
-  expect(accounts.authenticate(token)).toBeUndefined();
-});
-
-test("a revoked token is refused at once and after a restart; the others stay, listeners learn whose it was", async () => {
-  const first = await accounts.createToken("first");
-  const second = await accounts.createToken("second");
-  const viewer = accounts.authenticate(first.token);
-  const told: Viewer[] = [];
-  accounts.onRevoked((revoked) => told.push(revoked));
-  await accounts.revoke(first.info.id);
-  expect(told[0]).toBe(viewer);
-  for (const _start of ["this one", "the next one"]) {
-    expect(accounts.authenticate(first.token)).toBeUndefined();
-    expect(accounts.authenticate(second.token)?.tokenName).toBe("second");
-    await expect(accounts.revoke(first.info.id)).rejects.toMatchObject({ code: "REELAY_NOT_FOUND" });
-    await database.close();
-    await open();
-  }
-});
-
-test("an accepted token works until the restart and is neither stored nor listed", async () => {
-  accounts.accept("from the settings", "settings");
-  expect(accounts.authenticate("from the settings")?.admin).toBe(true);
-  expect([accounts.list(), await lastUsed()]).toEqual([[], []]);
-  await database.close();
-  await open();
-  expect(accounts.authenticate("from the settings")).toBeUndefined();
-});
-
-test("its last use is written at most once a minute", async () => {
-  const { token } = await accounts.createToken("phone");
-  expect(await lastUsed()).toEqual([null]);
-  const first = clock.now();
-  accounts.authenticate(token);
-  clock.advance(59_999);
-  accounts.authenticate(token);
-  expect(await lastUsed()).toEqual([first]);
-  clock.advance(1);
-  accounts.authenticate(token);
-  expect(await lastUsed()).toEqual([first + 60_000]);
-});
+const sections = (...ids: number[]) => new Set(ids);
 
 test("the owner is made once and has all rights; an unknown account has none", async () => {
-  await Accounts.open({ database, clock, log });
-  expect(database.read.all("SELECT id FROM accounts")).toEqual([{ id: 1 }]);
-  expect(accounts.rightsOf(1)).toEqual({ accountId: 1, admin: true, sections: "all" });
-  expect(() => accounts.rightsOf(2)).toThrow(expect.objectContaining({ code: "REELAY_NOT_FOUND" }));
+  await rig.restart();
+  expect(rig.accounts.list()).toEqual([expect.objectContaining({ id: 1, name: "Owner", sections: "all" })]);
+  expect(rig.accounts.rightsOf(1)).toEqual({ accountId: 1, admin: true, sections: "all" });
+  expect(() => rig.accounts.rightsOf(2)).toThrow(expect.objectContaining({ code: "REELAY_NOT_FOUND" }));
 });
 
-test("the owner makes, lists and revokes tokens by the API; bad input and others are refused", async () => {
-  accounts.accept("local", "local");
-  const guest: Viewer = { accountId: 2, admin: false, sections: new Set(), tokenId: "2", tokenName: "guest" };
-  const gate = createGate({ authenticate: (token) => (token === "guest" ? guest : accounts.authenticate(token)) });
-  await using app = createHttp({ gate, log });
-  app.register(accountRoutes, { accounts });
-  const ask = (method: "GET" | "POST" | "DELETE", url: string, payload?: object, token = "local") =>
-    app.inject({ method, url, headers: { "x-plex-token": token }, ...(payload === undefined ? {} : { payload }) });
-
-  const made = await ask("POST", "/api/v1/tokens", { name: " phone " });
-  expect([made.statusCode, made.headers["cache-control"]]).toEqual([201, "no-store"]);
-  const { token, id } = made.json();
-  const list = await ask("GET", "/api/v1/tokens", undefined, token);
-  expect(list.json()).toEqual({ tokens: [expect.objectContaining({ id, name: "phone", accountId: 1 })] });
-  expect(list.body).not.toContain(token);
-
-  for (const body of [{}, { name: "" }, { name: "x".repeat(101) }, { name: "x", admin: true }, []]) {
-    expect((await ask("POST", "/api/v1/tokens", body)).headers["x-reelay-error"]).toBe("REELAY_INVALID_PARAMETER");
+test("an account may use the sections that it was given, also after a restart", async () => {
+  const robin = await rig.accounts.add({ name: "Robin", sections: sections(2, 1) });
+  const kim = await rig.accounts.add({ name: "Kim", sections: "all" });
+  const lee = await rig.accounts.add({ name: "Lee" });
+  for (const _start of ["this one", "the next one"]) {
+    expect(rig.accounts.rightsOf(robin.id)).toEqual({ accountId: robin.id, admin: false, sections: sections(1, 2) });
+    expect(rig.accounts.rightsOf(kim.id)).toEqual({ accountId: kim.id, admin: false, sections: "all" });
+    expect(rig.accounts.rightsOf(lee.id).sections).toEqual(sections());
+    await rig.restart();
   }
-  for (const [method, url] of [
-    ["GET", "/api/v1/tokens"],
-    ["POST", "/api/v1/tokens"],
-    ["DELETE", `/api/v1/tokens/${id}`],
-  ] as const) {
-    expect((await ask(method, url, undefined, "guest")).statusCode).toBe(403);
+});
+
+test("the id of a removed account is never given again: old events are addressed to it", async () => {
+  const { id } = await rig.accounts.add({ name: "Robin" });
+  await rig.accounts.remove(id);
+  await rig.restart();
+  expect((await rig.accounts.add({ name: "Robin" })).id).toBeGreaterThan(id);
+});
+
+test("being added, changed and removed is told to the owner; what changes nothing is not", async () => {
+  const { id } = await rig.accounts.add({ name: "Robin" });
+  await rig.accounts.change(id, { name: "Robyn", sections: sections(1) });
+  await rig.accounts.change(id, { name: "Robyn", sections: sections(1), avatar: null });
+  await rig.accounts.remove(id);
+  const events = await rig.events();
+  expect(events.map(({ type, facts }) => [type, facts])).toEqual([
+    ["account.added", { accountId: id, name: "Robin" }],
+    ["account.changed", { accountId: id, name: "Robyn", changed: ["name", "sections"] }],
+    ["account.removed", { accountId: id, name: "Robyn" }],
+  ]);
+  expect(events.map((event) => event.audience)).toEqual(events.map(() => ({ kind: "admins" })));
+  expect(events.map((event) => toNotification(event)?.entry)).toEqual([
+    { event: "created", accountID: id, title: "Robin" },
+    { event: "updated", accountID: id, title: "Robyn" },
+    { event: "deleted", accountID: id, title: "Robyn" },
+  ]);
+});
+
+describe("a name", () => {
+  test.each(["robin", "ROBIN", "Ｒobin"])("Robin is not given again as %s", async (name) => {
+    const { id } = await rig.accounts.add({ name: "Robin" });
+    await expect(rig.accounts.add({ name })).rejects.toMatchObject({ code: "REELAY_INVALID_PARAMETER" });
+    const kim = await rig.accounts.add({ name: "Kim" });
+    await expect(rig.accounts.change(kim.id, { name, sections: "all" })).rejects.toMatchObject({
+      detail: "name: there is an account Robin already.",
+    });
+    // All or nothing.
+    expect(rig.accounts.get(kim.id)).toEqual(kim);
+    expect((await rig.accounts.change(id, { name })).name).toBe(name);
+  });
+
+  test("of a removed account is free", async () => {
+    const { id } = await rig.accounts.add({ name: "Robin" });
+    await rig.accounts.remove(id);
+    await rig.accounts.add({ name: "Robin" });
+  });
+
+  test("is compared by what is seen of it", () => {
+    expect(nameKey("Jörg")).toBe(nameKey("JO\u0308RG"));
+    expect(nameKey("Jörg")).not.toBe(nameKey("Jorg"));
+  });
+});
+
+test("the owner stays: with all sections, under any name", async () => {
+  await expect(rig.accounts.remove(1)).rejects.toMatchObject({ code: "REELAY_INVALID_PARAMETER" });
+  await expect(rig.accounts.change(1, { sections: sections(1) })).rejects.toMatchObject({
+    code: "REELAY_INVALID_PARAMETER",
+  });
+  expect((await rig.accounts.change(1, { name: "Anna" })).name).toBe("Anna");
+  await rig.restart();
+  expect(rig.accounts.get(1).name).toBe("Anna");
+});
+
+test("other rights hold at once for tokens in use, and those who hold streams open are told", async () => {
+  const { id } = await rig.accounts.add({ name: "Robin", sections: sections(1) });
+  const { token } = await rig.accounts.tokens.create(id, "phone");
+  const before = rig.accounts.tokens.authenticate(token);
+  const told: unknown[] = [];
+  rig.accounts.onRights((accountId, rights) => told.push([accountId, rights]));
+  await rig.accounts.change(id, { name: "Robyn" });
+  expect(told).toEqual([]);
+  await rig.accounts.change(id, { sections: sections(2) });
+  expect(told).toEqual([[id, { accountId: id, admin: false, sections: sections(2) }]]);
+  expect(rig.accounts.tokens.authenticate(token)?.sections).toEqual(sections(2));
+  if (before === undefined) throw new Error("the token was not known");
+  expect(rig.accounts.tokens.current(before)?.sections).toEqual(sections(2));
+});
+
+test("a removed account's tokens are refused at once, and each is told as revoked", async () => {
+  const { id } = await rig.accounts.add({ name: "Robin", sections: "all" });
+  const made = [await rig.accounts.tokens.create(id, "phone"), await rig.accounts.tokens.create(id, "phone")];
+  const owners = await rig.accounts.tokens.create(1, "mine");
+  const revoked: string[] = [];
+  rig.accounts.tokens.onRevoked(({ tokenId }) => revoked.push(tokenId));
+  await rig.accounts.remove(id);
+  expect(revoked.sort()).toEqual(made.map(({ info }) => info.id).sort());
+  for (const _start of ["this one", "the next one"]) {
+    expect(made.map(({ token }) => rig.accounts.tokens.authenticate(token))).toEqual([undefined, undefined]);
+    expect(rig.accounts.tokens.authenticate(owners.token)?.admin).toBe(true);
+    await rig.restart();
   }
-  expect((await ask("DELETE", "/api/v1/tokens/nonsense")).statusCode).toBe(400);
-  expect((await ask("DELETE", `/api/v1/tokens/${id}`)).statusCode).toBe(204);
-  expect((await ask("DELETE", `/api/v1/tokens/${id}`)).statusCode).toBe(404);
-  expect((await ask("GET", "/api/v1/tokens", undefined, token)).statusCode).toBe(401);
+  await expect(rig.accounts.tokens.create(id, "again")).rejects.toMatchObject({ code: "REELAY_NOT_FOUND" });
+  await expect(rig.accounts.change(id, { name: "x" })).rejects.toMatchObject({ code: "REELAY_NOT_FOUND" });
+  await expect(rig.accounts.remove(id)).rejects.toMatchObject({ code: "REELAY_NOT_FOUND" });
+});
+
+test("changed and removed in one turn, an account is gone", async () => {
+  const { id } = await rig.accounts.add({ name: "Robin", sections: sections(1) });
+  const { token } = await rig.accounts.tokens.create(id, "phone");
+  await Promise.all([rig.accounts.change(id, { sections: "all" }), rig.accounts.remove(id)]);
+  expect(rig.accounts.tokens.authenticate(token)).toBeUndefined();
+  expect(rig.accounts.list().map((account) => account.id)).toEqual([1]);
+});
+
+test("a database from before there were other accounts keeps its owner and tokens", async () => {
+  const { token } = await rig.accounts.tokens.create(1, "phone");
+  await rig.rewind(2);
+  await rig.restart();
+  expect(rig.accounts.list().map(({ id, name, sections }) => [id, name, sections])).toEqual([[1, "Owner", "all"]]);
+  expect(rig.accounts.tokens.authenticate(token)?.admin).toBe(true);
 });

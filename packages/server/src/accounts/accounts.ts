@@ -1,43 +1,51 @@
-import type { Rights } from "../events/index.ts";
-import type { Viewer } from "../http/index.ts";
-import type { Database } from "../storage/index.ts";
-import { type Clock, type Logger, newToken, ReelayError } from "../support/index.ts";
-import { fromRow, hashOf, idOf, type TokenInfo, toRow } from "./tokens.ts";
-
-/** The account that everything belongs to; on Plex servers, too, it is number 1. */
-const OWNER_ID = 1;
-
-/** `last_used_at` is written at most this often per token: to know it to the minute is enough. */
-const LAST_USED_STEP_MS = 60_000;
+import type { AccountFacts, NewMediaEvent, Outbox, Rights } from "../events/index.ts";
+import type { Database, Row, Transaction } from "../storage/index.ts";
+import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+import {
+  ACCOUNT_COLUMNS,
+  type Account,
+  accountFromRow,
+  nameKey,
+  OWNER_ID,
+  type Sections,
+  sectionsText,
+} from "./account.ts";
+import { type Avatar, avatarPath, type StoredPicture } from "./avatar.ts";
+import { Tokens } from "./tokens.ts";
 
 export interface AccountsOptions {
   readonly database: Database;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-interface KnownToken {
-  info: TokenInfo;
-  readonly viewer: Viewer;
-  readonly stored: boolean;
+/** What can be said of an account; what is left out stays as it is, or begins with nothing. */
+export interface AccountChange {
+  readonly name?: string | undefined;
+  readonly sections?: Sections | undefined;
+  /** `null` takes it away. */
+  readonly avatar?: Avatar | null | undefined;
 }
 
 /**
- * Accounts and their tokens. Every request asks {@link authenticate}, so all hashes are held in memory: no SQL there, and
- * a token that is revoked is refused from the same moment on.
+ * Accounts: the owner and any number of others. All are held in memory, but for their pictures: what an account may see
+ * is asked for each request.
  */
 export class Accounts {
+  readonly tokens: Tokens;
   readonly #database: Database;
+  readonly #outbox: Outbox;
   readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #known = new Map<string, KnownToken>();
-  readonly #onRevoked = new Set<(viewer: Viewer) => void>();
+  readonly #known = new Map<number, Account>();
+  readonly #onRights = new Set<(accountId: number, rights: Rights) => void>();
 
-  /** Makes sure that there is an owner and reads the tokens. */
+  /** Makes sure that there is an owner and reads the accounts. */
   static async open(options: AccountsOptions): Promise<Accounts> {
     await options.database.transaction((tx) => {
       tx.run(
-        "INSERT INTO accounts (id, name, created_at) VALUES (?, 'Owner', ?) ON CONFLICT DO NOTHING",
+        `INSERT INTO accounts (id, name, name_key, created_at, sections) VALUES (?, 'Owner', 'owner', ?, '"all"')
+         ON CONFLICT (id) DO NOTHING`,
         OWNER_ID,
         options.clock.now(),
       );
@@ -45,100 +53,150 @@ export class Accounts {
     return new Accounts(options);
   }
 
-  private constructor({ database, clock, log }: AccountsOptions) {
+  private constructor({ database, outbox, clock, log }: AccountsOptions) {
     this.#database = database;
+    this.#outbox = outbox;
     this.#clock = clock;
-    this.#log = log;
-    for (const row of database.read.all("SELECT * FROM tokens")) {
-      const { hash, info } = fromRow(row);
-      this.#remember(hash, info, true);
-    }
+    for (const row of database.read.all(`SELECT ${ACCOUNT_COLUMNS} FROM accounts`)) this.#remember(row);
+    this.tokens = new Tokens({ database, clock, log, rightsOf: (accountId) => this.rightsOf(accountId) });
   }
 
-  /** Whom a token belongs to; undefined for one that is not known or was revoked. */
-  readonly authenticate = (token: string): Viewer | undefined => {
-    const hash = hashOf(token);
-    const known = this.#known.get(hash.toString("hex"));
-    if (known === undefined) return undefined;
-    this.#noteUse(hash, known);
-    return known.viewer;
-  };
-
-  /**
-   * What an account may see. Only the owner has sections yet: none can be shared so far.
-   * @throws REELAY_NOT_FOUND
-   */
-  rightsOf(accountId: number): Rights {
-    if (accountId === OWNER_ID) return ownerRights;
-    if (this.#database.read.get("SELECT 1 FROM accounts WHERE id = ?", accountId) === undefined) {
-      throw new ReelayError("REELAY_NOT_FOUND", `There is no account ${accountId}.`);
-    }
-    return { accountId, admin: false, sections: new Set() };
-  }
-
-  /** Makes a token of the owner. It is known from the moment that it is stored. */
-  async createToken(name: string): Promise<{ readonly token: string; readonly info: TokenInfo }> {
-    const token = newToken();
-    const hash = hashOf(token);
-    const info: TokenInfo = { id: idOf(hash), name, accountId: OWNER_ID, createdAt: this.#clock.now() };
-    await this.#database.transaction((tx) => {
-      tx.run("INSERT INTO tokens (hash, account_id, name, created_at) VALUES (?, ?, ?, ?)", ...toRow(hash, info));
-    });
-    this.#remember(hash, info, true);
-    return { token, info };
-  }
-
-  /** Accepts a token of the owner for as long as this server runs: one from the settings, or the local one. Not stored. */
-  accept(token: string, name: string): void {
-    const hash = hashOf(token);
-    this.#remember(hash, { id: idOf(hash), name, accountId: OWNER_ID, createdAt: this.#clock.now() }, false);
-  }
-
-  /** The stored tokens, oldest first. */
-  list(): readonly TokenInfo[] {
-    return [...this.#known.values()]
-      .filter(({ stored }) => stored)
-      .map(({ info }) => info)
-      .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  /** By id: the owner first. */
+  list(): readonly Account[] {
+    return [...this.#known.values()].sort((a, b) => a.id - b.id);
   }
 
   /** @throws REELAY_NOT_FOUND */
-  async revoke(id: string): Promise<void> {
-    const entry = [...this.#known].find(([, { info, stored }]) => stored && info.id === id);
-    if (entry === undefined) throw new ReelayError("REELAY_NOT_FOUND", "There is no token with this id.");
-    const [key, known] = entry;
-    await this.#database.transaction((tx) => {
-      tx.run("DELETE FROM tokens WHERE hash = ?", Buffer.from(key, "hex"));
+  get(id: number): Account {
+    const account = this.#known.get(id);
+    if (account === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no account ${id}.`);
+    return account;
+  }
+
+  /** What an account may see now. @throws REELAY_NOT_FOUND */
+  rightsOf(accountId: number): Rights {
+    const { sections } = this.get(accountId);
+    const admin = accountId === OWNER_ID;
+    return { accountId, admin, sections: admin ? "all" : sections };
+  }
+
+  /** @throws REELAY_INVALID_PARAMETER for a name that another account has */
+  add({ name, sections = new Set(), avatar }: AccountChange & { readonly name: string }): Promise<Account> {
+    return this.#database.transaction((tx) => {
+      requireFreeName(tx, name);
+      const { lastId } = tx.run(
+        "INSERT INTO accounts (name, name_key, created_at, sections) VALUES (?, ?, ?, ?)",
+        name,
+        nameKey(name),
+        this.#clock.now(),
+        sectionsText(sections),
+      );
+      if (avatar !== undefined) writeAvatar(tx, lastId, avatar);
+      this.#outbox.append(tx, [told("account.added", { accountId: lastId, name })]);
+      return this.#written(tx, lastId);
     });
-    this.#known.delete(key);
-    for (const listener of this.#onRevoked) listener(known.viewer);
   }
 
-  /**
-   * Tells of each token that is revoked, as the `Viewer` that {@link authenticate} gave for it (the same object): what
-   * was opened with it ends. The returned function ends the telling.
-   */
-  onRevoked(listener: (viewer: Viewer) => void): () => void {
-    this.#onRevoked.add(listener);
-    return () => this.#onRevoked.delete(listener);
+  /** Changes what is given and differs. @throws REELAY_NOT_FOUND, REELAY_INVALID_PARAMETER */
+  change(id: number, { name, sections, avatar }: AccountChange): Promise<Account> {
+    return this.#database.transaction((tx) => {
+      const before = accountIn(tx, id);
+      const changed: ("name" | "avatar" | "sections")[] = [];
+      if (name !== undefined && name !== before.name) {
+        requireFreeName(tx, name, id);
+        tx.run("UPDATE accounts SET name = ?, name_key = ? WHERE id = ?", name, nameKey(name), id);
+        changed.push("name");
+      }
+      if (sections !== undefined && sectionsText(sections) !== sectionsText(before.sections)) {
+        if (id === OWNER_ID) throw new ReelayError("REELAY_INVALID_PARAMETER", "sections: the owner's are all.");
+        tx.run("UPDATE accounts SET sections = ? WHERE id = ?", sectionsText(sections), id);
+        changed.push("sections");
+      }
+      if (avatar !== undefined && avatarPath(id, avatar) !== before.avatar) {
+        writeAvatar(tx, id, avatar);
+        changed.push("avatar");
+      }
+      if (changed.length === 0) return before;
+      this.#outbox.append(tx, [told("account.changed", { accountId: id, name: name ?? before.name, changed })]);
+      const after = this.#written(tx, id);
+      if (changed.includes("sections")) tx.afterCommit(() => this.#rightsChanged(id));
+      return after;
+    });
   }
 
-  #remember(hash: Buffer, info: TokenInfo, stored: boolean): void {
-    const viewer: Viewer = { ...this.rightsOf(info.accountId), tokenId: info.id, tokenName: info.name };
-    this.#known.set(hash.toString("hex"), { info, viewer, stored });
+  /** Removes an account with its tokens; what was opened with them ends. @throws REELAY_NOT_FOUND, REELAY_INVALID_PARAMETER */
+  async remove(id: number): Promise<void> {
+    if (id === OWNER_ID) throw new ReelayError("REELAY_INVALID_PARAMETER", "The owner cannot be removed.");
+    await this.#database.transaction((tx) => {
+      const { name } = accountIn(tx, id);
+      tx.run("DELETE FROM accounts WHERE id = ?", id);
+      this.#outbox.append(tx, [told("account.removed", { accountId: id, name })]);
+      tx.afterCommit(() => {
+        this.#known.delete(id);
+        this.tokens.forgetAccount(id);
+      });
+    });
   }
 
-  #noteUse(hash: Buffer, known: KnownToken): void {
-    const now = this.#clock.now();
-    if (!known.stored || now - (known.info.lastUsedAt ?? 0) < LAST_USED_STEP_MS) return;
-    known.info = { ...known.info, lastUsedAt: now };
-    this.#database
-      .transaction((tx) => {
-        tx.run("UPDATE tokens SET last_used_at = ? WHERE hash = ?", now, hash);
-      })
-      // Nobody waits for it, and a full disk must not keep anybody from reading.
-      .catch((error: unknown) => this.#log.debug({ err: error }, "the use of a token was not recorded"));
+  /** The picture that is kept here; undefined if there is none, or it is elsewhere. */
+  picture(id: number): StoredPicture | undefined {
+    const row = this.#database.read.get("SELECT avatar, avatar_type FROM accounts WHERE id = ?", id);
+    if (row === undefined || row.avatar === null) return undefined;
+    return { bytes: row.avatar as Uint8Array, type: String(row.avatar_type) };
+  }
+
+  /** Tells when an account may see other things than before: this holds for open streams too. */
+  onRights(listener: (accountId: number, rights: Rights) => void): () => void {
+    this.#onRights.add(listener);
+    return () => this.#onRights.delete(listener);
+  }
+
+  #rightsChanged(id: number): void {
+    // Removed in the same turn.
+    if (!this.#known.has(id)) return;
+    this.tokens.renew(id);
+    for (const listener of this.#onRights) listener(id, this.rightsOf(id));
+  }
+
+  /** The account as this transaction leaves it, which is how everybody knows it once it is durable. */
+  #written(tx: Transaction, id: number): Account {
+    const account = accountIn(tx, id);
+    tx.afterCommit(() => this.#known.set(id, account));
+    return account;
+  }
+
+  #remember(row: Row): void {
+    const account = accountFromRow(row);
+    this.#known.set(account.id, account);
   }
 }
 
-const ownerRights: Rights = { accountId: OWNER_ID, admin: true, sections: "all" };
+function told<T extends "account.added" | "account.changed" | "account.removed">(
+  type: T,
+  facts: T extends "account.changed" ? Extract<NewMediaEvent, { type: T }>["facts"] : AccountFacts,
+): NewMediaEvent {
+  return { type, audience: { kind: "admins" }, subject: `account:${facts.accountId}`, facts } as NewMediaEvent;
+}
+
+function accountIn(tx: Transaction, id: number): Account {
+  const row = tx.get(`SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = ?`, id);
+  if (row === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no account ${id}.`);
+  return accountFromRow(row);
+}
+
+function requireFreeName(tx: Transaction, name: string, id = 0): void {
+  const other = tx.get("SELECT name FROM accounts WHERE name_key = ? AND id <> ?", nameKey(name), id);
+  if (other === undefined) return;
+  throw new ReelayError("REELAY_INVALID_PARAMETER", `name: there is an account ${String(other.name)} already.`);
+}
+
+function writeAvatar(tx: Transaction, id: number, avatar: Avatar | null): void {
+  const picture = avatar?.kind === "picture" ? avatar : undefined;
+  tx.run(
+    "UPDATE accounts SET avatar_place = ?, avatar = ?, avatar_type = ? WHERE id = ?",
+    avatarPath(id, avatar) ?? null,
+    picture?.bytes ?? null,
+    picture?.type ?? null,
+    id,
+  );
+}

@@ -56,6 +56,44 @@ export function tokenHeader({ token }: ServerAddress): Readonly<Record<string, s
   return token === undefined ? {} : { "x-plex-token": token };
 }
 
+export interface ApiRequest {
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: object;
+}
+
+/**
+ * Asks the running server and reads its answer.
+ * @throws REELAY_SERVER_UNREACHABLE when nothing answers, else what the server says
+ */
+export async function ask<S extends z.ZodType>(
+  finder: ServerFinder,
+  { method = "GET", path, body }: ApiRequest,
+  schema: S,
+): Promise<z.output<S>> {
+  const address = finder.find();
+  if (address === undefined) {
+    throw new ReelayError("REELAY_SERVER_UNREACHABLE", `No Reelay runs on ${finder.dataDir}.`);
+  }
+  let response: Response;
+  try {
+    response = await fetch(`${address.url}${path}`, {
+      method,
+      headers: {
+        ...tokenHeader(address),
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new ReelayError("REELAY_SERVER_UNREACHABLE", `Nothing answers at ${address.url}.`, { cause: error });
+  }
+  if (!response.ok) throw await errorOf(response);
+  const text = await response.text();
+  return schema.parse(text === "" ? undefined : JSON.parse(text));
+}
+
 const errorBody = z.object({ error: z.object({ code: z.string(), detail: z.string().optional() }) });
 
 /** The error that an answer other than 2xx holds; also of servers that are not Reelay. */

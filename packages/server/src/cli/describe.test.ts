@@ -1,8 +1,9 @@
 import { type Notification, type NotificationEntries, notificationExamples } from "@reelay/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { harmless } from "../support/index.ts";
 import { describeNotification, eventLine } from "./index.ts";
-import { harmless, shellWord } from "./terminal.ts";
+import { shellWord } from "./terminal.ts";
 import { TestTerminal } from "./testing.ts";
 
 const entry: NotificationEntries["timeline"] = {

@@ -6,7 +6,8 @@ import {
   type TimelineEntry,
   type UnknownNotification,
 } from "@reelay/protocol";
-import { harmless, type Terminal } from "./terminal.ts";
+import { harmless } from "../support/index.ts";
+import type { Terminal } from "./terminal.ts";
 
 const TYPE_WIDTH = 9;
 

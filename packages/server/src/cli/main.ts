@@ -2,11 +2,13 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { reelayVersion } from "../http/index.ts";
 import { settings } from "../settings.ts";
 import { ReelayError } from "../support/index.ts";
+import { addAccounts } from "./accounts-commands.ts";
+import { connecting } from "./connecting.ts";
 import { processTerminal } from "./process-terminal.ts";
 import { serve } from "./serve.ts";
 import { tail } from "./tail.ts";
 import type { Terminal } from "./terminal.ts";
-import { newToken } from "./token.ts";
+import { addTokens } from "./token-commands.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 the command line was not understood. */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -77,27 +79,9 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .option("--since <position>", "begin after this position, or at the earliest event that is kept (earliest)")
     .action(async (options) => done(await tail({ ...options, defaultData: defaultData() }, terminal)));
 
-  const tokens = program
-    .command("token")
-    .summary("manage access tokens")
-    .description("Manages the owner's access tokens.");
-  connecting(tokens.command("new"))
-    .summary("make a token")
-    .description(
-      "Makes a token of the owner and prints it: by the running server, or in the data folder when none runs.",
-    )
-    .argument("[name]", "what it is for", "made by reelay token new")
-    .action(async (name: string, options) =>
-      done(await newToken({ ...options, name, defaultData: defaultData() }, terminal)),
-    );
+  addTokens(program, terminal, done);
+  addAccounts(program, terminal, done);
   return program;
-}
-
-function connecting(command: Command): Command {
-  return command
-    .option("--url <address>", "the server (default: the one that runs on the data folder)")
-    .option("--token <token>", "token of the owner (default: the running server's local one)")
-    .option("--data <folder>", "data folder of the running server");
 }
 
 function explain(error: unknown, terminal: Terminal): number {

@@ -1,9 +1,9 @@
 import { encodeContainer, notificationFromSse } from "@reelay/protocol";
-import { ReelayError } from "../support/index.ts";
+import { harmless, ReelayError } from "../support/index.ts";
 import { type ConnectArguments, ServerFinder } from "./api.ts";
 import { eventLine } from "./describe.ts";
 import { follow } from "./event-stream.ts";
-import { harmless, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface TailArguments extends ConnectArguments {
   readonly filters?: string | undefined;

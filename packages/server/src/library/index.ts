@@ -1,6 +1,7 @@
 export { Library, type LibraryOptions } from "./library.ts";
 export { metadataRoutes } from "./metadata-routes.ts";
 export type { SectionType } from "./naming.ts";
+export { pictureTypeOf } from "./picture-type.ts";
 export type { ItemType } from "./placement.ts";
 export { LibraryQueries } from "./queries.ts";
 export type { ScanRequest, ScanResult } from "./scan.ts";
