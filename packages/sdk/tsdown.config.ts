@@ -27,6 +27,8 @@ export default defineConfig({
   tsconfig: "../tsconfig.sdk.json",
   dts: true,
   outExtensions: ({ format }) => (format === "cjs" ? { js: ".cjs", dts: ".d.cts" } : { js: ".js", dts: ".d.ts" }),
+  // `Symbol.asyncDispose` is in the types, and newer than the `lib` of many programs.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   sourcemap: false,
   clean: true,
 });
