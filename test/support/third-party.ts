@@ -11,7 +11,7 @@ import { until } from "./wait.ts";
 const SSE = "/:/eventsource/notifications";
 
 /** The types for which an EventSource is listened to: it has no way to hear all. */
-const eventTypes = ["timeline", "activity", "status", "progress", "reelay.gap"];
+const eventTypes = ["timeline", "activity", "status", "progress", "preference", "account", "playing", "reelay.gap"];
 
 /** `curl -N`, the token in its header. */
 export const curl: Listen = async ({ url, token, since, filters }) => {

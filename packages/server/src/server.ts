@@ -12,6 +12,8 @@ import {
   tokenRoutes,
 } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
+import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
+import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
   LocalEventLog,
   type LogEntry,
@@ -37,7 +39,7 @@ import { Preferences, preferenceRoutes } from "./preferences/index.ts";
 import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
-import { systemClock } from "./support/index.ts";
+import { Alarm, systemClock } from "./support/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
 const MARK_MS = 1_000;
@@ -51,11 +53,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { dataDir, log, clock = systemClock } = options;
   await using opened = new AsyncDisposableStack();
 
+  const alarm = new Alarm({ file: join(dataDir, "alarms.jsonl"), clock, log });
   const database = opened.use(
     Database.open(join(dataDir, "reelay.db"), {
       migrations: shippedMigrations(),
       durability: options.durability,
       log,
+      onTrouble: (trouble, error) =>
+        alarm.raise(trouble === "damaged" ? "database-corrupted" : "storage-unwritable", error.message),
+      onRecovered: () => alarm.clear("storage-unwritable"),
     }),
   );
   const identity = await openIdentity(database);
@@ -117,6 +123,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   opened.defer(tokens.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
   opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
+  tellAlarms({ alarm, hub, database, outbox });
+  await importAlarms(alarm.file, { database, outbox });
+  opened.defer(watchStorage({ alarm, clock, folder: dataDir }));
+
+  const butler = new Butler({
+    database,
+    activities,
+    clock,
+    log,
+    tasks: standardTasks({ database, outbox, library, retention, preferences, clock, dataDir }),
+    hours: () => ({
+      start: preferences.get("ButlerStartHour"),
+      end: preferences.get("ButlerEndHour"),
+      zone: preferences.get("ButlerTimeZone"),
+    }),
+  });
+
   const gate = createGate({
     authenticate: tokens.authenticate,
     hostNames: options.hostNames,
@@ -136,10 +159,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });
+  await app.register(butlerRoutes, { butler });
   await app.register(streamRoutes, { hub });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log }));
   const { port, url, notes } = await listen(app, { host: options.host, port: options.port });
 
+  butler.start();
+  // Damage that a start does not stumble over is looked for at once, without being told as work, and then daily.
+  opened.defer(checkInBackground(database, log));
   let newItems = 0;
   const firstScanDone = library.start().then((results) => {
     newItems = results.reduce((sum, result) => sum + result.added, 0);
@@ -150,7 +177,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = () => {
     closing ??= (async () => {
       stopped.abort();
-      // Scans first: what they still tell reaches the streams.
+      await butler.close();
+      // Scans before streams: what they still tell reaches them.
       await library.close();
       await hub.close();
       await firstScanDone;

@@ -5,6 +5,7 @@ import { ReelayError } from "../support/index.ts";
 import { addAccounts } from "./accounts-commands.ts";
 import { connecting } from "./connecting.ts";
 import { processTerminal } from "./process-terminal.ts";
+import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { tail } from "./tail.ts";
 import type { Terminal } from "./terminal.ts";
@@ -78,6 +79,17 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .option("--json", "one JSON document per line, as on the WebSocket with ids")
     .option("--since <position>", "begin after this position, or at the earliest event that is kept (earliest)")
     .action(async (options) => done(await tail({ ...options, defaultData: defaultData() }, terminal)));
+
+  program
+    .command("restore")
+    .summary("put a backup in the place of the database")
+    .description("Restores the newest backup, or the one that is named, while no server runs. What was there is kept.")
+    .argument("[backup]", "a backup's file (default: the newest)")
+    .option("--list", "list the backups that there are")
+    .option("--data <folder>", "data folder of the server")
+    .action(async (backup: string | undefined, options) =>
+      done(await restore({ ...options, backup, defaultData: defaultData() }, terminal)),
+    );
 
   addTokens(program, terminal, done);
   addAccounts(program, terminal, done);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MAX_PICTURE_BYTES, type PictureMime, pictureTypeOf } from "./picture-type.ts";
 
@@ -71,8 +71,32 @@ export class ArtworkStore {
     }
   }
 
+  /** The hashes of all pictures, with when each was written (epoch ms). */
+  async *list(): AsyncGenerator<{ readonly hash: string; readonly writtenAt: number }> {
+    for (const shelf of await namesIn(this.#folder)) {
+      for (const hash of await namesIn(join(this.#folder, shelf))) {
+        if (!/^[0-9a-f]{64}$/.test(hash)) continue;
+        const found = await stat(this.#pathOf(hash)).catch(() => undefined);
+        if (found !== undefined) yield { hash, writtenAt: found.mtimeMs };
+      }
+    }
+  }
+
+  async remove(hash: string): Promise<void> {
+    if (/^[0-9a-f]{64}$/.test(hash)) await rm(this.#pathOf(hash), { force: true });
+  }
+
   #pathOf(hash: string): string {
     return join(this.#folder, hash.slice(0, 2), hash);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 

@@ -17,7 +17,11 @@ export class Connection implements Queries {
   readonly raw: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, readOnly: boolean) {
+  readonly #onError: ((error: unknown) => unknown) | undefined;
+
+  /** @param onError sees every error of a statement; what it returns is thrown instead */
+  constructor(path: string, readOnly: boolean, onError?: (error: unknown) => unknown) {
+    this.#onError = onError;
     this.raw = new DatabaseSync(path, { readOnly, timeout: 5_000 });
   }
 
@@ -31,11 +35,23 @@ export class Connection implements Queries {
   }
 
   get(sql: string, ...params: readonly Param[]): Row | undefined {
-    return this.prepare(sql).get(...(params as SQLInputValue[])) as Row | undefined;
+    try {
+      return this.prepare(sql).get(...(params as SQLInputValue[])) as Row | undefined;
+    } catch (error) {
+      throw this.#seen(error);
+    }
   }
 
   all(sql: string, ...params: readonly Param[]): Row[] {
-    return this.prepare(sql).all(...(params as SQLInputValue[])) as Row[];
+    try {
+      return this.prepare(sql).all(...(params as SQLInputValue[])) as Row[];
+    } catch (error) {
+      throw this.#seen(error);
+    }
+  }
+
+  #seen(error: unknown): unknown {
+    return this.#onError === undefined ? error : this.#onError(error);
   }
 
   #keep(sql: string, statement: StatementSync): void {

@@ -5,7 +5,7 @@ import { Connection, type Param, type Queries, type Row } from "./connection.ts"
 import { checkFile } from "./file-check.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { type LongReadOptions, ReaderWorker } from "./reader.ts";
-import { isOutOfService, storageError, unreadable } from "./sqlite-errors.ts";
+import { isDamaged, isOutOfService, storageError, unreadable } from "./sqlite-errors.ts";
 import { type Transaction, UnitOfWork } from "./unit.ts";
 
 /** `T`, unless `T` is a promise: a unit of work is synchronous, or another request's rows would get into it. */
@@ -16,6 +16,13 @@ export interface DatabaseOptions {
   /** `normal`: what was acknowledged survives a killed process; `full`: also a power cut, each commit waits for the disk. */
   readonly durability?: "normal" | "full";
   readonly log: Logger;
+  /**
+   * Told when a statement finds the file damaged (from then on nothing is written), and when a write fails because of the
+   * disk. It must not use the database.
+   */
+  readonly onTrouble?: (trouble: "damaged" | "unwritable", error: Error) => void;
+  /** Told of the first commit after a write had failed. */
+  readonly onRecovered?: () => void;
 }
 
 /** A unit that has run and waits for the COMMIT. */
@@ -40,7 +47,10 @@ export class Database implements AsyncDisposable {
   readonly #log: Logger;
   readonly #longReader: ReaderWorker;
   readonly #checkpointer: Checkpointer;
+  readonly #options: DatabaseOptions;
   #done: Done[] = [];
+  #damaged = false;
+  #unwritable = false;
   #open = false;
   #inUnit = false;
   #closing: Promise<void> | undefined;
@@ -61,21 +71,44 @@ export class Database implements AsyncDisposable {
         PRAGMA cache_size = -16000;`);
       migrate(writer.raw, path, options.migrations, options.log);
       writer.raw.exec("PRAGMA foreign_keys = ON");
-      return new Database(path, writer, options.log);
+      return new Database(path, writer, options);
     } catch (error) {
       writer?.raw.close();
       throw unreadable(path, error);
     }
   }
 
-  private constructor(path: string, writer: Connection, log: Logger) {
+  private constructor(path: string, writer: Connection, options: DatabaseOptions) {
     this.path = path;
+    this.#options = options;
     this.#writer = writer;
-    this.#reader = new Connection(path, true);
-    this.#longReader = new ReaderWorker(path);
-    this.#checkpointer = new Checkpointer(writer, path, log);
+    this.#reader = new Connection(path, true, (error) => this.#readError(error));
+    this.#longReader = new ReaderWorker(path, (error) => this.#readError(error));
+    this.#checkpointer = new Checkpointer(writer, path, options.log);
     this.read = this.#reader;
-    this.#log = log;
+    this.#log = options.log;
+  }
+
+  /** Nothing is written from now on: the file is damaged, and writing would spread it. */
+  declareDamaged(error: Error): void {
+    if (this.#damaged) return;
+    this.#damaged = true;
+    this.#options.onTrouble?.("damaged", error);
+  }
+
+  #readError(error: unknown): unknown {
+    if (!isDamaged(error)) return error;
+    this.declareDamaged(error as Error);
+    return storageError(error);
+  }
+
+  #writeError(error: unknown): unknown {
+    if (isDamaged(error)) this.declareDamaged(error as Error);
+    if (isOutOfService(error)) {
+      this.#unwritable = true;
+      this.#options.onTrouble?.("unwritable", error as Error);
+    }
+    return storageError(error);
   }
 
   /**
@@ -88,13 +121,14 @@ export class Database implements AsyncDisposable {
         const { value, listeners } = this.#runUnit(fn);
         this.#done.push({ settle: () => resolve(value), reject, listeners });
       } catch (error) {
-        reject(storageError(error));
+        reject(this.#writeError(error));
       }
     });
   }
 
   #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T; listeners: readonly (() => void)[] } {
     if (this.#closing !== undefined) throw new ReelayError("REELAY_SHUTTING_DOWN");
+    if (this.#damaged) throw new ReelayError("REELAY_DATABASE_DAMAGED");
     if (this.#inUnit) throw new Error("transaction() inside a unit of work: hand the Transaction on instead");
     const db = this.#writer;
     this.#begin();
@@ -143,7 +177,8 @@ export class Database implements AsyncDisposable {
     this.#open = false;
     const done = this.#done;
     this.#done = [];
-    for (const unit of done) unit.reject(storageError(error));
+    const reason = this.#writeError(error);
+    for (const unit of done) unit.reject(reason);
   }
 
   #commit(): void {
@@ -156,6 +191,10 @@ export class Database implements AsyncDisposable {
       return;
     }
     this.#open = false;
+    if (this.#unwritable) {
+      this.#unwritable = false;
+      this.#options.onRecovered?.();
+    }
     const done = this.#done;
     this.#done = [];
     for (const unit of done) {

@@ -45,10 +45,19 @@ function answer(request: ReadRequest): ReadReply {
     return { id: request.id, rows };
   } catch (error) {
     const timedOut = error instanceof Stopped && error.timedOut;
-    return { id: request.id, error: error instanceof Error ? error.message : String(error), timedOut };
+    return {
+      id: request.id,
+      error: error instanceof Error ? error.message : String(error),
+      timedOut,
+      errcode: codeOf(error),
+    };
   } finally {
     current = undefined;
   }
 }
 
 port.on("message", (request: ReadRequest) => port.postMessage(answer(request)));
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) : undefined;
+}

@@ -22,7 +22,13 @@ export interface ReadRequest {
 
 export type ReadReply =
   | { readonly id: number; readonly rows: Row[] }
-  | { readonly id: number; readonly error: string; readonly timedOut: boolean };
+  | {
+      readonly id: number;
+      readonly error: string;
+      readonly timedOut: boolean;
+      /** SQLite's result code, where it was SQLite that failed. */
+      readonly errcode: number | undefined;
+    };
 
 interface Pending {
   readonly resolve: (rows: Row[]) => void;
@@ -44,12 +50,15 @@ const WORKER_URL = new URL(
  */
 export class ReaderWorker {
   readonly #path: string;
+  readonly #onError: (error: unknown) => unknown;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #next = 1;
   #closed = false;
 
-  constructor(path: string) {
+  /** @param onError sees every error of SQLite; what it returns is thrown instead */
+  constructor(path: string, onError: (error: unknown) => unknown = (error) => error) {
+    this.#onError = onError;
     this.#path = path;
   }
 
@@ -81,7 +90,10 @@ export class ReaderWorker {
       this.#settle(reply.id, (pending) => {
         if ("rows" in reply) pending.resolve(reply.rows);
         else if (reply.timedOut) pending.reject(new ReelayError("REELAY_QUERY_TOO_LONG"));
-        else pending.reject(new Error(`read failed: ${reply.error}`));
+        else {
+          const error = Object.assign(new Error(`read failed: ${reply.error}`), { errcode: reply.errcode });
+          pending.reject(this.#onError(error));
+        }
       });
     });
     worker.on("error", (error) => this.#fail(worker, error));

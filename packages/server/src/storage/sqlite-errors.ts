@@ -17,8 +17,17 @@ export function isOutOfService(error: unknown): boolean {
   return outOfService.has(resultCode(error) ?? 0);
 }
 
-/** The error as callers get it: a disk that refuses becomes REELAY_STORAGE_READ_ONLY, all else stays what it is. */
+/** CORRUPT and NOTADB. */
+const damaged: ReadonlySet<number> = new Set([11, 26]);
+
+/** Whether SQLite found the file damaged. */
+export function isDamaged(error: unknown): boolean {
+  return damaged.has(resultCode(error) ?? 0);
+}
+
+/** The error as callers get it: a disk that refuses becomes REELAY_STORAGE_READ_ONLY, a damaged file REELAY_DATABASE_DAMAGED, all else stays what it is. */
 export function storageError(error: unknown): unknown {
+  if (isDamaged(error)) return new ReelayError("REELAY_DATABASE_DAMAGED", undefined, { cause: error });
   return isOutOfService(error) ? new ReelayError("REELAY_STORAGE_READ_ONLY", undefined, { cause: error }) : error;
 }
 

@@ -1,4 +1,5 @@
-import { formatPosition, type LogEntry, toNotification } from "../events/index.ts";
+import type { Notification } from "@reelay/protocol";
+import { type Audience, formatPosition, type LogEntry, toNotification } from "../events/index.ts";
 import type { Logger } from "../support/index.ts";
 import { Channel } from "./channel.ts";
 import type { Form } from "./forms.ts";
@@ -62,6 +63,18 @@ export class Channels {
       this.#channels.set(form.key, channel);
     }
     return channel;
+  }
+
+  /** Writes something that is in no log, right after a flush, to all live subscribers that may see it. */
+  announce(notification: Notification, audience: Audience, onBehind: (subscriber: Subscriber) => void): void {
+    const position = formatPosition(this.#epoch, this.#flushed);
+    for (const channel of this.#channels.values()) {
+      const bytes = channel.form.encode(notification, position);
+      for (const group of channel.groups.values()) {
+        group.offer({ seq: this.#flushed, type: notification.type, audience, bytes });
+        group.flush(this.delivered, onBehind);
+      }
+    }
   }
 
   /** Encodes the next entry once per form and offers it to all groups. */

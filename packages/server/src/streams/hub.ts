@@ -1,6 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type NotificationType, passesFilter } from "@reelay/protocol";
-import { type EventLog, familiesOf, formatPosition, type Rights, type Start, startOf } from "../events/index.ts";
+import { type Notification, type NotificationType, passesFilter } from "@reelay/protocol";
+import {
+  type Audience,
+  type EventLog,
+  familiesOf,
+  formatPosition,
+  type Rights,
+  type Start,
+  startOf,
+} from "../events/index.ts";
 import type { Viewer } from "../http/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { Channels } from "./channels.ts";
@@ -32,6 +40,12 @@ export interface HubOptions {
   readonly numericIds?: boolean;
   /** Encoded bytes that are kept per form for those who reconnect. Default 16 MiB. */
   readonly ringBytes?: number;
+}
+
+/** Something that is told to every stream that opens, for as long as it holds. */
+export interface Standing {
+  readonly notification: Notification;
+  readonly audience: Audience;
 }
 
 /** Numbers for health and metrics. */
@@ -68,6 +82,7 @@ export class Hub {
   readonly #maxStreams: number;
   readonly #numericIds: boolean;
   readonly #subscribers = new Set<Subscriber>();
+  #standing: readonly Standing[] = [];
   readonly #window = new FlushWindow(() => this.flush());
   readonly #replays = new Replays(this);
   readonly #stopHeartbeat: () => void;
@@ -135,7 +150,10 @@ export class Hub {
     // Also the notice's own id: a client that is cut right after it resumes from there and has missed nothing.
     const position = formatPosition(this.log.epoch, start.from);
     const notice = start.gap === undefined ? undefined : form.gap(start.gap, position);
-    subscriber.write([notice, form.hello(position)].filter((piece) => piece !== undefined));
+    const standing = this.#standing
+      .filter(({ notification, audience }) => interest.wants({ type: notification.type, audience }))
+      .map(({ notification }) => form.encode(notification, position));
+    subscriber.write([notice, form.hello(position), ...standing].filter((piece) => piece !== undefined));
     this.#replays.begin(subscriber);
     return subscriber;
   }
@@ -176,6 +194,20 @@ export class Hub {
     if (!this.#channels.flush(this.#fellBehind)) return;
     this.#replays.flushed();
     this.#window.flushed(started);
+  }
+
+  /**
+   * Tells open streams something that is in no log, because the log is what is broken. Its id is where the stream is:
+   * whoever is cut after it loses nothing else by resuming. Streams that are not live do not get it.
+   */
+  announce(notification: Notification, audience: Audience): void {
+    this.flush();
+    this.#channels.announce(notification, audience, this.#fellBehind);
+  }
+
+  /** What holds now and is in no log: each new stream begins with it. */
+  setStanding(standing: readonly Standing[]): void {
+    this.#standing = standing;
   }
 
   /** The account's rights have changed: they hold for all that its open streams are sent from now on. */

@@ -64,6 +64,16 @@ export const errorCatalogue = {
     cause: "The request did not arrive completely in time.",
     remedy: "Send it again; on a slow link send less at once.",
   },
+  REELAY_TOO_MANY_REPORTS: {
+    status: 429,
+    cause: "One player reports the same more than 20 times a second.",
+    remedy: "Report each 10 seconds, and when the state changes; wait as long as Retry-After says.",
+  },
+  REELAY_SESSION_ID_MISSING: {
+    status: 403,
+    cause: "The request to end a session names none.",
+    remedy: "Send sessionId=, the id of the Session in /status/sessions; it is not the sessionKey.",
+  },
   REELAY_TOO_MANY_STREAMS: {
     status: 503,
     cause: "The server holds as many open streams as it is allowed to.",
@@ -83,6 +93,12 @@ export const errorCatalogue = {
     status: 503,
     cause: "The database cannot be written: the disk is full or the data folder is not writable.",
     remedy: "Free space or correct the permissions of the data folder; nothing needs to be restarted.",
+  },
+  REELAY_DATABASE_DAMAGED: {
+    status: 503,
+    cause: "The database file is damaged. Nothing is written to it any more, so that it does not get worse.",
+    remedy:
+      "Stop the server and bring back a backup with `reelay restore`; `reelay restore --list` shows what there is.",
   },
   REELAY_QUERY_TOO_LONG: {
     status: 503,
