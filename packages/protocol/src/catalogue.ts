@@ -114,7 +114,7 @@ export const notificationCatalogue = {
     payloadKey: "PlaySessionStateNotification",
     class: "mixed",
     classNote: "A change of `state` is a fact; a report that only moves `viewOffset` is progress.",
-    origin: "planned",
+    origin: "reelay",
     cause: "A player reports its state: at each change, else about every 10 s.",
     evidence: "capture",
     fields: [

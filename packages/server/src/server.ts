@@ -31,10 +31,12 @@ import {
   LibraryQueries,
   metadataRoutes,
   nameOfFolder,
+  partRoutes,
   pictureTypeOf,
   readableFolder,
   sectionRoutes,
 } from "./library/index.ts";
+import { openPlayback } from "./playback/index.ts";
 import { Preferences, preferenceRoutes } from "./preferences/index.ts";
 import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
@@ -109,6 +111,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   preferences.onChange(["FSEventLibraryUpdatesEnabled"], () => void library.setWatching(scanning(preferences).watch));
   const queries = new LibraryQueries(database);
+  const playback = await openPlayback({
+    database,
+    outbox,
+    clock,
+    log,
+    preferences,
+    queries,
+    locate: ({ raw }) => locate(raw),
+    accountOf(id) {
+      const account = accounts.list().find((one) => one.id === id);
+      return account && { ...accounts.rightsOf(id), name: account.name, thumb: account.avatar };
+    },
+  });
+  opened.defer(library.onReady((tx, row) => playback.itemReady(tx, row)));
   await addSections(library, options.sections);
 
   const hub = new Hub({
@@ -159,6 +175,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });
+  await app.register(partRoutes, { database });
+  await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });
   await app.register(streamRoutes, { hub });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log }));
@@ -182,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await library.close();
       await hub.close();
       await firstScanDone;
+      await playback[Symbol.asyncDispose]();
       await retention.close();
       await database.close();
       mark.write(eventLog.last(), true);

@@ -1,3 +1,4 @@
+export type { ItemFacts } from "./item-facts.ts";
 export { LocalEventLog } from "./local-log.ts";
 export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
@@ -15,6 +16,14 @@ export type {
   SettingFacts,
 } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
+export type {
+  NamedItemFacts,
+  OnDeckFacts,
+  PersonFacts,
+  PlayerFacts,
+  RatingFacts,
+  SessionFacts,
+} from "./playback-facts.ts";
 export { formatPosition, type Position } from "./position.ts";
 export { familiesOf, toNotification } from "./projections.ts";
 export { type Gap, type Start, startOf } from "./resume.ts";

@@ -1,3 +1,5 @@
+import type { ItemFacts } from "./item-facts.ts";
+import type { NamedItemFacts, OnDeckFacts, RatingFacts, SessionFacts } from "./playback-facts.ts";
 import type { Audience } from "./rights.ts";
 
 interface Kind {
@@ -24,13 +26,25 @@ export const mediaEventTypes = {
   "item.processing": { class: "progress", family: "library", audience: ["section"] },
   "item.analyzing": { class: "progress", family: "library", audience: ["section"] },
   "item.ready": { class: "fact", family: "library", audience: ["section"] },
-  "item.updated": { class: "fact", family: "library", audience: ["section"] },
+  // To an account: what it alone sees of the item has changed, such as whether it was watched.
+  "item.updated": { class: "fact", family: "library", audience: ["section", "account"] },
   "item.deleted": { class: "fact", family: "library", audience: ["section"] },
   "preference.changed": { class: "fact", family: "settings", audience: ["admins"] },
   "account.added": { class: "fact", family: "settings", audience: ["admins"] },
   "account.changed": { class: "fact", family: "settings", audience: ["admins"] },
   "account.removed": { class: "fact", family: "settings", audience: ["admins"] },
+  "database.backed-up": { class: "fact", family: "settings", audience: ["admins"] },
+  "database.corrupted": { class: "fact", family: "settings", audience: ["admins"] },
   "device.appeared": { class: "fact", family: "settings", audience: ["admins"] },
+  "session.started": { class: "fact", family: "playback", audience: ["account"] },
+  "session.paused": { class: "fact", family: "playback", audience: ["account"] },
+  "session.resumed": { class: "fact", family: "playback", audience: ["account"] },
+  "session.stopped": { class: "fact", family: "playback", audience: ["account"] },
+  "session.failed": { class: "fact", family: "playback", audience: ["account"] },
+  "session.scrobbled": { class: "fact", family: "playback", audience: ["account"] },
+  "session.progressed": { class: "progress", family: "playback", audience: ["account"] },
+  "item.rated": { class: "fact", family: "playback", audience: ["account"] },
+  "ondeck.entered": { class: "fact", family: "playback", audience: ["account"] },
 } as const satisfies Record<string, Kind>;
 
 export type MediaEventType = keyof typeof mediaEventTypes;
@@ -56,20 +70,6 @@ export interface ActivityFacts {
   readonly progress: number;
   /** Missing at the start; grows as the work proceeds. */
   readonly context?: { readonly [key: string]: boolean | number | string };
-}
-
-/** Where an item stands in the library; ids are ratingKeys. */
-export interface ItemFacts {
-  readonly sectionId: number;
-  readonly itemId: number;
-  /** The season of an episode, the album of a track. */
-  readonly parentId?: number;
-  /** The show, the artist. */
-  readonly rootId?: number;
-  /** Plex's metadata type number: 1 movie, 2 show, 3 season, 4 episode, 8 artist, 9 album, 10 track. */
-  readonly metadataType: number;
-  /** Epoch seconds. */
-  readonly updatedAt: number;
 }
 
 /** A preference with its new value, as `/:/prefs` shows it. */
@@ -121,13 +121,25 @@ export interface MediaEventFacts {
   "item.processing": ItemFacts & { readonly title: string; readonly state: 1 | 2 | 3 | 4; readonly queueSize: number };
   "item.analyzing": ItemFacts & { readonly title: string; readonly mediaState: "analyzing" | "thumbnailing" };
   "item.ready": ItemFacts & { readonly title: string };
-  "item.updated": ItemFacts & { readonly title: string };
+  "item.updated": NamedItemFacts;
   "item.deleted": ItemFacts;
   "preference.changed": SettingFacts;
   "account.added": AccountFacts;
   "account.changed": AccountFacts & { readonly changed: readonly ("name" | "avatar" | "sections")[] };
   "account.removed": AccountFacts;
+  /** `bytes` of the file, `durationMs` of making and proving it. */
+  "database.backed-up": { readonly file: string; readonly bytes: number; readonly durationMs: number };
+  "database.corrupted": { readonly detail: string };
   "device.appeared": DeviceFacts;
+  "session.started": SessionFacts;
+  "session.paused": SessionFacts;
+  "session.resumed": SessionFacts;
+  "session.stopped": SessionFacts;
+  "session.failed": SessionFacts;
+  "session.scrobbled": SessionFacts;
+  "session.progressed": SessionFacts;
+  "item.rated": RatingFacts;
+  "ondeck.entered": OnDeckFacts;
 }
 
 interface Described<T extends MediaEventType> {

@@ -9,6 +9,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { compareShape } from "../../../../test/shapes/shape.ts";
 import { type MediaEvent, type MediaEventFacts, type MediaEventType, mediaEventTypes } from "./media-event.ts";
+import type { SessionFacts } from "./playback-facts.ts";
 import { familiesOf, toNotification } from "./projections.ts";
 
 const activity = {
@@ -24,6 +25,26 @@ const context = { librarySectionID: "1" };
 const item = { sectionId: 1, itemId: 42, metadataType: 4, updatedAt: 1_700_000_000 };
 const child = { ...item, parentId: 41, rootId: 40 };
 const title = "The Long Tide S01 E03";
+
+const session: SessionFacts = {
+  sessionKey: 29,
+  sessionId: "k77lg8r8m2jdvjvu1g8t8rp0",
+  state: "playing",
+  viewOffset: 154_000,
+  startOffset: 0,
+  why: "began",
+  offline: false,
+  item: { ...child, title },
+  account: { id: 2, title: "Robin" },
+  player: {
+    uuid: "ytgcp5ywyn8xzsyp6yybukey",
+    title: "Living room",
+    address: "192.168.0.10",
+    local: true,
+    publicAddress: "203.0.113.7",
+    secure: false,
+  },
+};
 
 /** Of each type, facts as sources give them. */
 const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } = {
@@ -59,6 +80,8 @@ const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } =
   "account.added": [{ accountId: 2, name: "Robin" }],
   "account.changed": [{ accountId: 2, name: "Robin", changed: ["name", "sections"] }],
   "account.removed": [{ accountId: 2, name: "Robin" }],
+  "database.backed-up": [{ file: "/data/backups/reelay-20260101T020000Z.db", bytes: 4_096, durationMs: 12 }],
+  "database.corrupted": [{ detail: "Tree 4 page 7: btreeInitPage() returns error code 11" }],
   "device.appeared": [
     {
       clientIdentifier: "living-room",
@@ -75,6 +98,18 @@ const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } =
       publicAddress: "203.0.113.9",
     },
   ],
+  "session.started": [session, { ...session, playQueueItemID: 411_763, playQueueID: 21_343 }],
+  "session.paused": [{ ...session, state: "paused", why: "reported" }],
+  "session.resumed": [{ ...session, why: "reported" }],
+  "session.stopped": [{ ...session, state: "stopped", why: "vanished" }],
+  "session.failed": [{ ...session, state: "error", why: "reported" }],
+  "session.scrobbled": [{ ...session, why: "position" }],
+  "session.progressed": [{ ...session, state: "buffering", why: "buffering" }],
+  "item.rated": [
+    { rating: 8, item: { ...child, title }, account: session.account, player: session.player },
+    { rating: null, item: { ...child, title }, account: session.account },
+  ],
+  "ondeck.entered": [{ item: { ...child, title }, account: session.account }],
 };
 
 function eventsOf(type: MediaEventType): MediaEvent[] {
@@ -111,7 +146,13 @@ function told(type: MediaEventType): Record<string, unknown>[] {
 const extra = ["queueSize"];
 
 /** Told by webhooks and the history only. */
-const silent: readonly MediaEventType[] = ["device.appeared"];
+const silent: readonly MediaEventType[] = [
+  "device.appeared",
+  "database.backed-up",
+  "database.corrupted",
+  "session.scrobbled",
+  "ondeck.entered",
+];
 const types = (Object.keys(mediaEventTypes) as MediaEventType[]).filter((type) => !silent.includes(type));
 
 test.each(silent)("%s becomes no notification", (type) => {
@@ -184,6 +225,29 @@ test("an account's end is told with its name, its changes without what changed",
     { event: "updated", accountID: 2, title: "Robin" },
     { event: "deleted", accountID: 2, title: "Robin" },
   ]);
+});
+
+test("a session is told with its keys as text, its place as a number, and no transcoding", () => {
+  expect(told("session.started")[1]).toEqual({
+    sessionKey: "29",
+    clientIdentifier: "ytgcp5ywyn8xzsyp6yybukey",
+    guid: "",
+    ratingKey: "42",
+    url: "",
+    key: "/library/metadata/42",
+    viewOffset: 154_000,
+    playQueueItemID: 411_763,
+    playQueueID: 21_343,
+    state: "playing",
+  });
+  const states = ["paused", "resumed", "stopped", "failed", "progressed"].map(
+    (end) => told(`session.${end}` as MediaEventType)[0]?.state,
+  );
+  expect(states).toEqual(["paused", "playing", "stopped", "error", "buffering"]);
+});
+
+test("a rating is told as a change of its item", () => {
+  expect(told("item.rated")[0]).toMatchObject({ itemID: "42", title, state: 5 });
 });
 
 test("ids are texts, parents are told of children that come and go", () => {

@@ -3,10 +3,13 @@ import type {
   ActivityNotification,
   Notification,
   NotificationType,
+  PlaySessionStateNotification,
   TimelineEntry,
 } from "@reelay/protocol";
-import type { AccountFacts, Family, ItemFacts, MediaEvent, MediaEventType } from "./media-event.ts";
+import type { ItemFacts } from "./item-facts.ts";
+import type { AccountFacts, Family, MediaEvent, MediaEventType } from "./media-event.ts";
 import { mediaEventTypes } from "./media-event.ts";
+import type { SessionFacts } from "./playback-facts.ts";
 
 const LIBRARY = "com.plexapp.plugins.library";
 
@@ -27,8 +30,20 @@ const notificationTypes = {
   "account.added": "account",
   "account.changed": "account",
   "account.removed": "account",
-  // For webhooks and the history: Plex has no notification of it.
+  // For webhooks and the history: Plex has no notification of these.
+  "database.backed-up": undefined,
+  "database.corrupted": undefined,
   "device.appeared": undefined,
+  "session.started": "playing",
+  "session.paused": "playing",
+  "session.resumed": "playing",
+  "session.stopped": "playing",
+  "session.failed": "playing",
+  // For webhooks and the history: a Plex server says nothing of it on its streams.
+  "session.scrobbled": undefined,
+  "session.progressed": "playing",
+  "item.rated": "timeline",
+  "ondeck.entered": undefined,
 } as const satisfies Record<MediaEventType, NotificationType | undefined>;
 
 /** The notification types that can come of a family's events: a filter without them sees nothing of the family. */
@@ -76,6 +91,19 @@ export function toNotification(event: MediaEvent): Notification | undefined {
       return account("updated", event.facts);
     case "account.removed":
       return account("deleted", event.facts);
+    case "session.started":
+    case "session.paused":
+    case "session.resumed":
+    case "session.stopped":
+    case "session.failed":
+    case "session.progressed":
+      return { type: "playing", entry: playing(event.facts) };
+    case "item.rated":
+      return timeline(event.facts.item, { title: event.facts.item.title, state: 5 });
+    case "session.scrobbled":
+    case "ondeck.entered":
+    case "database.backed-up":
+    case "database.corrupted":
     case "device.appeared":
       return undefined;
   }
@@ -103,6 +131,22 @@ function activity(
 
 function account(event: AccountUpdateNotification["event"], { accountId, name }: AccountFacts): Notification {
   return { type: "account", entry: { event, accountID: accountId, title: name } };
+}
+
+function playing(session: SessionFacts): PlaySessionStateNotification {
+  const { sessionKey, player, item, viewOffset, playQueueItemID, playQueueID, state } = session;
+  return {
+    sessionKey: String(sessionKey),
+    clientIdentifier: player.uuid,
+    guid: "",
+    ratingKey: String(item.itemId),
+    url: "",
+    key: `/library/metadata/${item.itemId}`,
+    viewOffset,
+    ...(playQueueItemID === undefined ? {} : { playQueueItemID }),
+    ...(playQueueID === undefined ? {} : { playQueueID }),
+    state,
+  };
 }
 
 type TimelineState = Pick<TimelineEntry, "title" | "state"> &

@@ -78,9 +78,12 @@ export type StoredMedia = MediaFacts & {
  */
 export class FileStore {
   readonly #outbox: Outbox;
+  readonly #onReady: (tx: Transaction, row: Row) => void;
 
-  constructor(outbox: Outbox) {
+  /** @param onReady is told of each item that is settled for the first time, in the transaction that settles it */
+  constructor(outbox: Outbox, onReady: (tx: Transaction, row: Row) => void = () => undefined) {
     this.#outbox = outbox;
+    this.#onReady = onReady;
   }
 
   /** A new file: makes (or finds) its items and tells those that are new. The file counts as unread until `settle`. */
@@ -171,8 +174,12 @@ export class FileStore {
       id,
     );
     const row = itemRow(tx, id);
-    if (before.ready === 1) this.#outbox.append(tx, [settledEvent(tx, "item.updated", row)]);
-    else this.#outbox.append(tx, [analyzing(tx, row, "thumbnailing"), settledEvent(tx, "item.ready", row)]);
+    if (before.ready === 1) {
+      this.#outbox.append(tx, [settledEvent(tx, "item.updated", row)]);
+    } else {
+      this.#outbox.append(tx, [analyzing(tx, row, "thumbnailing"), settledEvent(tx, "item.ready", row)]);
+      this.#onReady(tx, row);
+    }
   }
 
   /** Settles the parents whose children are all settled: seasons and albums first, then shows and artists. */

@@ -1,10 +1,14 @@
+export { itemFacts, settledEvent, timelineTitle } from "./item-store.ts";
 export { Library, type LibraryOptions } from "./library.ts";
+export { type Metadata, toListedMetadata, toMetadata } from "./metadata.ts";
 export { metadataRoutes } from "./metadata-routes.ts";
 export type { SectionType } from "./naming.ts";
+export { partRoutes } from "./part-routes.ts";
 export { pictureTypeOf } from "./picture-type.ts";
 export type { ItemType } from "./placement.ts";
-export { LibraryQueries } from "./queries.ts";
+export { LibraryQueries, type Reader } from "./queries.ts";
 export type { ScanRequest, ScanResult } from "./scan.ts";
 export { guessTypeOfFolder } from "./section-guess.ts";
-export { sectionRoutes } from "./section-routes.ts";
+export { LIBRARY_IDENTIFIER, pageOf, sectionRoutes } from "./section-routes.ts";
 export { nameOfFolder, readableFolder, type Section } from "./section-store.ts";
+export { changeView, type ItemView, viewOf } from "./views.ts";

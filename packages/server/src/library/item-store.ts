@@ -1,5 +1,6 @@
 import type { ItemFacts, NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Row, Transaction } from "../storage/index.ts";
+import { respectingLocks } from "./fields.ts";
 import type { ItemDraft, ItemType } from "./placement.ts";
 
 /** Plex's metadata type numbers (`type` of timeline entries and of `/all?type=`). */
@@ -138,21 +139,25 @@ function insert(tx: Transaction, sectionId: number, draft: ItemDraft, parents: P
   ).lastId;
 }
 
-/** Sets what a name says of an item. @returns whether anything changed */
+/** Sets what a name says of an item, but for what a person has locked. @returns whether anything changed */
 export function describe(tx: Transaction, id: number, draft: ItemDraft, parents: Parents, now: number): boolean {
-  const extra = JSON.stringify(draft.extra);
+  const { title, titleSort, year, originallyAvailableAt, extra } = respectingLocks(itemRow(tx, id), {
+    ...draft,
+    year: draft.year,
+    originallyAvailableAt: draft.originallyAvailableAt,
+  });
   const { changes } = tx.run(
     `UPDATE items SET natural_key = ?1, title = ?2, title_sort = ?3, number = ?4, year = ?5, originally_available_at = ?6,
        extra = ?7, parent_id = ?8, root_id = ?9, updated_at = ?10
      WHERE id = ?11 AND (natural_key, title, title_sort, number, year, originally_available_at, extra, parent_id, root_id)
        IS NOT (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     draft.naturalKey,
-    draft.title,
-    draft.titleSort,
+    title,
+    titleSort,
     draft.number ?? null,
-    draft.year ?? null,
-    draft.originallyAvailableAt ?? null,
-    extra,
+    year ?? null,
+    originallyAvailableAt ?? null,
+    JSON.stringify(extra),
     parents.parentId,
     parents.rootId,
     now,

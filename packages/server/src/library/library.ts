@@ -1,8 +1,9 @@
 import type { Activities } from "../activities/index.ts";
 import type { Outbox } from "../events/index.ts";
-import type { Database } from "../storage/index.ts";
+import type { Database, Row, Transaction } from "../storage/index.ts";
 import { type Clock, type ErrorCode, errorCatalogue, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
 import { ArtworkStore } from "./artwork.ts";
+import { applyEdit, type Edit } from "./edit.ts";
 import { FileStore } from "./file-store.ts";
 import { ItemPictures } from "./item-pictures.ts";
 import { ItemRefresher } from "./item-refresh.ts";
@@ -34,6 +35,9 @@ export interface LibraryOptions {
   readonly rescanMs?: number | null;
 }
 
+/** A picture is stored before its item names it. */
+const PICTURE_GRACE_MS = 3_600_000;
+
 /** The media that is there: its sections, what scans find, and who is told of it. */
 export class Library implements AsyncDisposable {
   readonly sections: SectionStore;
@@ -44,6 +48,7 @@ export class Library implements AsyncDisposable {
   readonly #refresher: ItemRefresher;
   readonly #watchers = new Map<number, Watcher>();
   readonly #cancelTimers = new Set<() => void>();
+  readonly #readyListeners = new Set<(tx: Transaction, row: Row) => void>();
   #stopRescans: (() => void) | undefined;
   #rescanMs: number | null;
   #watching: boolean;
@@ -62,7 +67,9 @@ export class Library implements AsyncDisposable {
       activities,
       clock,
       log,
-      files: new FileStore(outbox),
+      files: new FileStore(outbox, (tx, row) => {
+        for (const listener of this.#readyListeners) listener(tx, row);
+      }),
       pictures: new ItemPictures(database, this.artwork, log),
       artwork: this.artwork,
       probes: options.probes ?? new ProbePool({ workers }),
@@ -142,6 +149,47 @@ export class Library implements AsyncDisposable {
   /** Reads an item's files and pictures again; exactly one bare 5 follows. @returns the activity's uuid */
   refreshItem(itemId: number, accountId: number): Promise<string> {
     return this.#refresher.refresh(itemId, accountId);
+  }
+
+  /**
+   * Calls `listener` with each item that is settled for the first time, in the transaction that settles it, so that what
+   * follows from it is told or lost together with it. The returned function ends that.
+   */
+  onReady(listener: (tx: Transaction, row: Row) => void): () => void {
+    this.#readyListeners.add(listener);
+    return () => this.#readyListeners.delete(listener);
+  }
+
+  /** What a person says of items; each is told by one `item.updated`. @throws REELAY_NOT_FOUND, and nothing has changed */
+  async editItems(ids: readonly number[], edit: Edit): Promise<void> {
+    const { database, outbox, clock } = this.#options;
+    await database.transaction((tx) => {
+      for (const id of ids) {
+        if (tx.get("SELECT 1 FROM items WHERE id = ? AND deleted_at IS NULL", id) === undefined) {
+          throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${id}.`);
+        }
+        applyEdit(tx, outbox, id, edit, Math.floor(clock.now() / 1000));
+      }
+    });
+  }
+
+  /** Pictures that no item shows any more, and that are not just being stored. @returns how many were removed */
+  async removeUnusedPictures(signal: AbortSignal): Promise<number> {
+    const rows = await this.#options.database.readLong(
+      `SELECT thumb AS hash FROM items WHERE thumb IS NOT NULL AND reelay_alive()
+       UNION SELECT media ->> 'cover' FROM files WHERE media ->> 'cover' IS NOT NULL AND reelay_alive()`,
+      [],
+      { maxRows: 5_000_000, signal },
+    );
+    const used = new Set(rows.map((row) => String(row.hash)));
+    let removed = 0;
+    for await (const { hash, writtenAt } of this.artwork.list()) {
+      signal.throwIfAborted();
+      if (used.has(hash) || this.#options.clock.now() - writtenAt < PICTURE_GRACE_MS) continue;
+      await this.artwork.remove(hash);
+      removed++;
+    }
+    return removed;
   }
 
   async #runScan(

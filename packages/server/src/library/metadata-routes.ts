@@ -1,9 +1,18 @@
 import { createReadStream } from "node:fs";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { parseParams, requireAdmin, sendContainer, sendEmpty, sendLongContainer, viewerOf } from "../http/index.ts";
+import {
+  parseParams,
+  requireAdmin,
+  searchParams,
+  sendContainer,
+  sendEmpty,
+  sendLongContainer,
+  viewerOf,
+} from "../http/index.ts";
 import type { Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { readEdit } from "./edit.ts";
 import { holdsOthers, toListedMetadata, toMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 import type { Sections } from "./queries.ts";
@@ -29,7 +38,7 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
   /** @throws REELAY_NOT_FOUND when none of the keys is one that the caller may see */
   const found = (request: FastifyRequest): Row[] => {
     const { ids } = parseParams(byIds, request);
-    const rows = queries.items(ids, viewerOf(request).sections);
+    const rows = queries.items(ids, viewerOf(request));
     if (rows.length === 0) throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${ids.join(", ")}.`);
     return rows;
   };
@@ -52,6 +61,16 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
     });
   });
 
+  app.put("/library/metadata/:ids", async (request, reply) => {
+    requireAdmin(request);
+    const edit = readEdit(searchParams(request.raw));
+    await library.editItems(
+      found(request).map((row) => Number(row.id)),
+      edit,
+    );
+    return sendEmpty(reply);
+  });
+
   app.delete("/library/metadata/:ids", (request) => {
     requireAdmin(request);
     found(request);
@@ -67,6 +86,7 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
       params: [Number(row.id)],
       orderBy: below.orderBy,
       page,
+      accountId: viewerOf(request).accountId,
     });
     reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
     return sendLongContainer(
@@ -126,12 +146,13 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
 
   app.get("/library/recentlyAdded", async (request, reply) => {
     const page = pageOf(request);
-    const { sections } = viewerOf(request);
+    const { sections, accountId } = viewerOf(request);
     const { rows, totalSize } = await queries.list({
       where: `i.type IN (${recentTypes.map(() => "?").join(", ")}) AND ${among(sections)}`,
       params: recentTypes,
       orderBy: "i.added_at DESC",
       page: { ...page, size: Math.min(page.size, 500) },
+      accountId,
     });
     return sendLongContainer(
       request,

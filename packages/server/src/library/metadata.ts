@@ -1,5 +1,6 @@
 import type { MediaContainer } from "@reelay/protocol";
 import type { Row } from "../storage/index.ts";
+import { lockedFields } from "./fields.ts";
 import { joinBytes, nameText } from "./file-name.ts";
 import type { StoredMedia } from "./file-store.ts";
 import type { ItemExtra, ItemType } from "./placement.ts";
@@ -7,8 +8,13 @@ import type { ItemExtra, ItemType } from "./placement.ts";
 /** An item as REST bodies and webhooks carry it; keys in the order of captured answers. */
 export type Metadata = MediaContainer;
 
-/** Everything about items that {@link toMetadata} needs; ends before its WHERE. */
-export const ITEM_COLUMNS = `i.*, p.title AS parent_title, p.number AS parent_number, p.year AS parent_year,
+/**
+ * Everything about items that {@link toMetadata} needs, with what an account has seen of them; ends before its WHERE.
+ * @param accountId a number of our own, never text from a request
+ */
+export const itemColumns = (
+  accountId: number,
+) => `i.*, p.title AS parent_title, p.number AS parent_number, p.year AS parent_year,
     p.thumb AS parent_thumb, p.updated_at AS parent_updated_at, r.title AS root_title, r.thumb AS root_thumb,
     r.updated_at AS root_updated_at, s.name AS section_name, s.uuid AS section_uuid,
     CASE WHEN i.type IN ('show', 'season', 'artist', 'album') THEN (SELECT count(*) FROM items c
@@ -17,13 +23,23 @@ export const ITEM_COLUMNS = `i.*, p.title AS parent_title, p.number AS parent_nu
         WHERE c.parent_id = i.id AND c.deleted_at IS NULL)
       WHEN 'season' THEN (SELECT count(*) FROM items c WHERE c.parent_id = i.id AND c.deleted_at IS NULL)
       WHEN 'album' THEN (SELECT count(*) FROM items c WHERE c.parent_id = i.id AND c.deleted_at IS NULL) END AS leaf_count,
+    CASE i.type WHEN 'show' THEN (SELECT count(*) FROM items c ${seenBy(accountId)} WHERE c.root_id = i.id
+        AND c.type = 'episode' AND c.deleted_at IS NULL)
+      WHEN 'season' THEN (SELECT count(*) FROM items c ${seenBy(accountId)} WHERE c.parent_id = i.id AND c.deleted_at IS NULL)
+      WHEN 'album' THEN (SELECT count(*) FROM items c ${seenBy(accountId)} WHERE c.parent_id = i.id AND c.deleted_at IS NULL)
+      END AS viewed_leaf_count,
+    v.view_offset, v.view_count, v.last_viewed_at, v.user_rating, v.last_rated_at,
     CASE WHEN i.type IN ('movie', 'episode', 'track') THEN (SELECT json_group_array(json_object('id', f.id, 'size', f.size,
         'mtime', f.mtime, 'part', f.part, 'media', json(f.media), 'unavailable', f.unavailable_since,
         'root', l.path, 'folder', hex(d.path), 'name', hex(f.name)))
       FROM item_files x JOIN files f ON f.id = x.file_id AND f.deleted_at IS NULL
       JOIN folders d ON d.id = f.folder_id JOIN locations l ON l.id = d.location_id WHERE x.item_id = i.id) END AS files
   FROM items i JOIN sections s ON s.id = i.section_id
-  LEFT JOIN items p ON p.id = i.parent_id LEFT JOIN items r ON r.id = i.root_id`;
+  LEFT JOIN items p ON p.id = i.parent_id LEFT JOIN items r ON r.id = i.root_id
+  LEFT JOIN views v ON v.item_id = i.id AND v.account_id = ${accountId}`;
+
+const seenBy = (accountId: number) =>
+  `JOIN views w ON w.item_id = c.id AND w.account_id = ${accountId} AND w.view_count > 0`;
 
 interface FileFacts {
   readonly id: number;
@@ -37,7 +53,7 @@ interface FileFacts {
   readonly name: string;
 }
 
-/** One item as Plex writes it when it is asked for by its key. @param row of a query with {@link ITEM_COLUMNS} */
+/** One item as Plex writes it when it is asked for by its key. @param row of a query with {@link itemColumns} */
 export function toMetadata(row: Row): Metadata {
   return metadata(row, true);
 }
@@ -62,6 +78,7 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     guid: guid(row.id),
     parentGuid: row.parent_id === null ? undefined : guid(row.parent_id),
     grandparentGuid: hasRoot ? guid(row.root_id) : undefined,
+    studio: extra.studio,
     type,
     title: row.title,
     titleSort: row.title_sort === row.title ? undefined : row.title_sort,
@@ -74,11 +91,18 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     parentTitle: row.parent_id === null ? undefined : row.parent_title,
     originalTitle: extra.originalTitle,
     editionTitle: extra.edition,
-    summary: "",
+    contentRating: extra.contentRating,
+    summary: extra.summary ?? "",
     index: row.number ?? undefined,
     // A track's disc stands where an episode's season does.
     parentIndex: type === "track" ? (extra.disc ?? 1) : type === "season" ? 1 : (row.parent_number ?? undefined),
+    userRating: row.user_rating,
+    viewOffset: row.view_offset,
+    viewCount: row.view_count === 0 ? undefined : row.view_count,
+    lastRatedAt: row.last_rated_at,
+    lastViewedAt: row.last_viewed_at,
     year: row.year ?? undefined,
+    tagline: extra.tagline,
     parentYear: row.parent_year ?? undefined,
     thumb:
       type === "track"
@@ -89,7 +113,7 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     duration: row.duration ?? undefined,
     originallyAvailableAt: row.originally_available_at ?? undefined,
     leafCount: row.leaf_count ?? undefined,
-    viewedLeafCount: row.leaf_count === null ? undefined : 0,
+    viewedLeafCount: row.viewed_leaf_count,
     childCount: row.child_count ?? undefined,
     addedAt: row.added_at,
     updatedAt: row.updated_at,
@@ -98,6 +122,7 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     Media: files.length === 0 ? undefined : mediaOf(files, withStreams),
     Genre: extra.genres?.map((tag) => ({ tag })),
     Guid: extra.externalIds?.map((id) => ({ id })),
+    Field: withStreams ? lockedFields(row).map((name) => ({ locked: true, name })) : undefined,
   });
 }
 

@@ -41,6 +41,11 @@ export interface ItemExtra {
   readonly originalTitle?: string;
   /** `imdb://tt…`, `tmdb://…`, as `Guid` lists them. */
   readonly externalIds?: readonly string[];
+  // No name and no tag says these: people do.
+  readonly summary?: string;
+  readonly tagline?: string;
+  readonly studio?: string;
+  readonly contentRating?: string;
 }
 
 /** Where a file belongs: the items above it, outermost first, and the items that it holds. */

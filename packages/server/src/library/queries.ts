@@ -1,5 +1,5 @@
 import type { Database, Param, Row } from "../storage/index.ts";
-import { ITEM_COLUMNS } from "./metadata.ts";
+import { itemColumns } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 
 /** Which sections may be seen. */
@@ -15,6 +15,14 @@ export interface ListOptions {
   readonly params: readonly Param[];
   readonly orderBy: string;
   readonly page: Page;
+  /** Whose views and ratings the items show. */
+  readonly accountId: number;
+}
+
+/** For whom something is read. */
+export interface Reader {
+  readonly accountId: number;
+  readonly sections: Sections;
 }
 
 export interface Listed {
@@ -32,6 +40,9 @@ export const sortColumns = {
   originallyAvailableAt: "i.originally_available_at",
   duration: "i.duration",
   index: "i.number",
+  lastViewedAt: "v.last_viewed_at",
+  viewCount: "coalesce(v.view_count, 0)",
+  userRating: "v.user_rating",
 } as const;
 
 export type SortName = keyof typeof sortColumns;
@@ -44,14 +55,14 @@ export class LibraryQueries {
     this.#database = database;
   }
 
-  async list({ where, params, orderBy, page }: ListOptions): Promise<Listed> {
+  async list({ where, params, orderBy, page, accountId }: ListOptions): Promise<Listed> {
     const [counted] = await this.#database.readLong(
       `SELECT count(*) AS n FROM items i WHERE i.deleted_at IS NULL AND ${where} AND reelay_alive()`,
       params,
       {},
     );
     const rows = await this.#database.readLong(
-      `SELECT ${ITEM_COLUMNS} WHERE i.deleted_at IS NULL AND ${where} AND reelay_alive()
+      `SELECT ${itemColumns(accountId)} WHERE i.deleted_at IS NULL AND ${where} AND reelay_alive()
        ORDER BY ${orderBy}, i.id LIMIT ? OFFSET ?`,
       [...params, page.size, page.start],
       {},
@@ -60,10 +71,13 @@ export class LibraryQueries {
   }
 
   /** The items of these keys that may be seen, in the order asked. */
-  items(ids: readonly number[], sections: Sections): Row[] {
+  items(ids: readonly number[], { accountId, sections }: Reader): Row[] {
     const rows = new Map<number, Row>();
     for (const id of new Set(ids)) {
-      const row = this.#database.read.get(`SELECT ${ITEM_COLUMNS} WHERE i.deleted_at IS NULL AND i.id = ?`, id);
+      const row = this.#database.read.get(
+        `SELECT ${itemColumns(accountId)} WHERE i.deleted_at IS NULL AND i.id = ?`,
+        id,
+      );
       if (row !== undefined && maySeeSection(sections, Number(row.section_id))) rows.set(id, row);
     }
     return ids.map((id) => rows.get(id)).filter((row) => row !== undefined);

@@ -13,6 +13,7 @@ import {
   viewerOf,
 } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { readEdit } from "./edit.ts";
 import { metadataTypeOf } from "./item-store.ts";
 import type { Library } from "./library.ts";
 import { toListedMetadata } from "./metadata.ts";
@@ -47,6 +48,12 @@ const listing = z.object({
       `one of ${sortNames.join(", ")}, with :asc or :desc`,
     )
     .optional(),
+});
+const editing = z.object({
+  id: z
+    .string()
+    .regex(/^\d{1,15}(?:,\d{1,15}){0,99}$/, "up to 100 ratingKeys, separated by commas")
+    .transform((text) => [...new Set(text.split(",").map(Number))]),
 });
 const refreshing = z.object({ path: z.string().min(1).optional(), force: z.enum(["0", "1"]).default("0") });
 
@@ -129,6 +136,7 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
       params: [section.id, itemType],
       orderBy: orderBy(sort ?? "titleSort"),
       page,
+      accountId: viewerOf(request).accountId,
     });
     reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
     return sendLongContainer(
@@ -152,6 +160,19 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
     );
   };
   app.get("/library/sections/:id/all", (request, reply) => listItems(request, reply));
+  // The way in which python-plexapi and @ctrl/plex edit; `type` comes with it and is known from the item.
+  app.put("/library/sections/:id/all", async (request, reply) => {
+    requireAdmin(request);
+    const section = one(request);
+    const { id } = parseQuery(editing, request);
+    const edit = readEdit(searchParams(request.raw));
+    const inSection = queries.items(id, viewerOf(request)).filter((row) => row.section_id === section.id);
+    if (inSection.length < id.length) {
+      throw new ReelayError("REELAY_NOT_FOUND", `Section ${section.id} does not have the items ${id.join(", ")}.`);
+    }
+    await library.editItems(id, edit);
+    return sendEmpty(reply);
+  });
   app.get("/library/sections/:id/albums", (request, reply) => listItems(request, reply, "album"));
 
   const refresh = (request: FastifyRequest, reply: FastifyReply) => {

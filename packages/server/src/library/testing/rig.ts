@@ -6,7 +6,7 @@ import type { Notification, TimelineEntry } from "@reelay/protocol";
 import { Activities } from "../../activities/index.ts";
 import { LocalEventLog, Outbox, toNotification } from "../../events/index.ts";
 import { Database, shippedMigrations } from "../../storage/index.ts";
-import { type Clock, createLogger, systemClock } from "../../support/index.ts";
+import { createLogger, systemClock } from "../../support/index.ts";
 import { Library, type LibraryOptions } from "../library.ts";
 import { type Metadata, toMetadata } from "../metadata.ts";
 import type { SectionType } from "../naming.ts";
@@ -26,18 +26,22 @@ export class Rig implements AsyncDisposable {
   readonly media = join(this.root, "media");
   readonly database: Database;
   readonly log: LocalEventLog;
+  readonly outbox: Outbox;
   readonly library: Library;
   readonly queries: LibraryQueries;
   readonly activities: Activities;
   #told = 0;
 
-  constructor(options: Partial<LibraryOptions> & { readonly clock?: Clock } = {}) {
+  /** @param options `databaseFrom`: begins with a copy of this file */
+  constructor({ databaseFrom, ...options }: Partial<LibraryOptions> & { readonly databaseFrom?: string } = {}) {
     mkdirSync(this.media);
+    if (databaseFrom !== undefined) cpSync(databaseFrom, join(this.root, "reelay.db"));
     const clock = options.clock ?? systemClock;
     const logger = createLogger("silent");
     this.database = Database.open(join(this.root, "reelay.db"), { migrations: shippedMigrations(), log: logger });
     this.log = new LocalEventLog(this.database, "0123456789abcdef");
     const outbox = new Outbox({ clock, origin: "rig", onCommitted: (entries) => this.log.committed(entries) });
+    this.outbox = outbox;
     this.activities = new Activities({ database: this.database, outbox, clock, log: logger });
     this.library = new Library({
       database: this.database,
@@ -89,6 +93,7 @@ export class Rig implements AsyncDisposable {
       params: [section.id, type],
       orderBy: "i.title_sort",
       page: { start: 0, size: 100_000 },
+      accountId: 1,
     });
     return rows.map((row) => toMetadata(row));
   }

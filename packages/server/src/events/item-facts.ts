@@ -1,0 +1,13 @@
+/** Where an item stands in the library; ids are ratingKeys. */
+export interface ItemFacts {
+  readonly sectionId: number;
+  readonly itemId: number;
+  /** The season of an episode, the album of a track. */
+  readonly parentId?: number;
+  /** The show, the artist. */
+  readonly rootId?: number;
+  /** Plex's metadata type number: 1 movie, 2 show, 3 season, 4 episode, 8 artist, 9 album, 10 track. */
+  readonly metadataType: number;
+  /** Epoch seconds. */
+  readonly updatedAt: number;
+}

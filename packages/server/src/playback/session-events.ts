@@ -1,0 +1,61 @@
+import type { PlaybackSession, SessionEvent } from "@reelay/protocol";
+import type { NamedItemFacts, NewMediaEvent, PersonFacts, PlayerFacts, SessionFacts } from "../events/index.ts";
+
+/** What a session's reports tell of it besides what the state machine keeps. */
+export interface About {
+  readonly sessionId: string;
+  readonly item: NamedItemFacts;
+  readonly account: PersonFacts;
+  readonly player: PlayerFacts;
+  readonly playQueueID?: number;
+  readonly playQueueItemID?: number;
+  /** kbit/s, as the player said. */
+  readonly bandwidth?: number;
+  /** Where the player says that it is. */
+  readonly location?: "lan" | "wan" | "cellular";
+}
+
+const types = {
+  started: "session.started",
+  paused: "session.paused",
+  resumed: "session.resumed",
+  stopped: "session.stopped",
+  failed: "session.failed",
+  scrobbled: "session.scrobbled",
+  progress: "session.progressed",
+} as const satisfies Record<SessionEvent["type"], NewMediaEvent["type"]>;
+
+/** What the state machine tells of a session as an event of the log, for its account and the owner. */
+export function sessionEvent(
+  sessionKey: number,
+  about: About,
+  { type, why, session, at }: SessionEvent,
+): NewMediaEvent {
+  return {
+    type: types[type],
+    audience: { kind: "account", accountId: about.account.id },
+    subject: `session:${sessionKey}`,
+    // Live events are told when they happen; those of a player that had no connection, afterwards.
+    ...(session.offline ? { time: at } : {}),
+    facts: sessionFacts(sessionKey, about, session, why),
+  };
+}
+
+function sessionFacts(sessionKey: number, about: About, session: PlaybackSession, why: string): SessionFacts {
+  const { sessionId, item, account, player, playQueueID, playQueueItemID } = about;
+  return {
+    sessionKey,
+    sessionId,
+    state: session.state,
+    viewOffset: session.viewOffset,
+    startOffset: session.startOffset,
+    ...(session.duration === undefined ? {} : { duration: session.duration }),
+    ...(playQueueID === undefined ? {} : { playQueueID }),
+    ...(playQueueItemID === undefined ? {} : { playQueueItemID }),
+    why,
+    offline: session.offline,
+    item,
+    account,
+    player,
+  };
+}

@@ -1,0 +1,179 @@
+import { rmSync } from "node:fs";
+import type { FastifyInstance, InjectOptions } from "fastify";
+import type { MediaEvent } from "../../events/index.ts";
+import { createGate, createHttp, type Viewer } from "../../http/index.ts";
+import { metadataRoutes, partRoutes, sectionRoutes } from "../../library/index.ts";
+import { Rig } from "../../library/testing/rig.ts";
+import { Preferences } from "../../preferences/index.ts";
+import { createLogger, ManualClock } from "../../support/index.ts";
+import { openPlayback, type Playback } from "../playback.ts";
+
+/** The owner, and two others: `robin` may use all sections, `kim` none. */
+const people: Readonly<Record<string, Viewer>> = {
+  owner: { accountId: 1, admin: true, sections: "all", tokenName: "owner", tokenId: "1" },
+  robin: { accountId: 2, admin: false, sections: "all", tokenName: "robin", tokenId: "2" },
+  kim: { accountId: 3, admin: false, sections: new Set(), tokenName: "kim", tokenId: "3" },
+};
+
+/** One minute of film, ms. */
+export const MINUTE = 60_000;
+
+/** Playback behind real HTTP routes, on a library whose items are as long as films, with a clock moved by hand. */
+export class PlaybackRig implements AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly library: Rig;
+  playback: Playback;
+  preferences: Preferences;
+  app: FastifyInstance;
+  #read = 0;
+
+  static async open(): Promise<PlaybackRig> {
+    const clock = new ManualClock();
+    const library = new Rig({ clock, databaseFrom: await template() });
+    const { playback, preferences, app } = await start(library, clock);
+    const rig = new PlaybackRig(library, clock, playback, preferences, app);
+    await rig.events();
+    return rig;
+  }
+
+  private constructor(
+    library: Rig,
+    clock: ManualClock,
+    playback: Playback,
+    preferences: Preferences,
+    app: FastifyInstance,
+  ) {
+    this.library = library;
+    this.clock = clock;
+    this.playback = playback;
+    this.preferences = preferences;
+    this.app = app;
+  }
+
+  /** Starts the room again on the same database. @param clean whether the former one was closed first, or just left */
+  async restart({ clean }: { readonly clean: boolean }): Promise<void> {
+    if (clean) await this.playback[Symbol.asyncDispose]();
+    Object.assign(this, await start(this.library, this.clock));
+  }
+
+  /** The ratingKey of the item of this title. */
+  keyOf(title: string): number {
+    const row = this.library.database.read.get("SELECT id FROM items WHERE title = ? AND deleted_at IS NULL", title);
+    if (row === undefined) throw new Error(`no item ${title}`);
+    return Number(row.id);
+  }
+
+  /** Asks as one of the people; answers in JSON. */
+  async ask(path: string, who = "owner", options: InjectOptions = {}) {
+    const { headers, ...rest } = options;
+    return this.app.inject({
+      method: "GET",
+      url: path,
+      ...rest,
+      headers: { host: "localhost", accept: "application/json", "x-plex-token": who, ...headers },
+    });
+  }
+
+  /** A player's report. */
+  async report(told: Readonly<Record<string, string | number>>, { player = "tv", who = "owner", session = "" } = {}) {
+    const query = new URLSearchParams(
+      Object.entries(told).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    return this.ask(`/:/timeline?${query}`, who, {
+      headers: {
+        "x-plex-client-identifier": player,
+        "x-plex-device-name": `The ${player}`,
+        "x-plex-product": "Test player",
+        ...(session === "" ? {} : { "x-plex-session-identifier": session }),
+      },
+    });
+  }
+
+  /** What was appended since the last call, but for the library's own. */
+  async events(): Promise<MediaEvent[]> {
+    // What timers began is committed before this.
+    await this.library.database.transaction(() => undefined);
+    const entries = await this.library.log.read(this.#read, 100_000);
+    this.#read = this.library.log.last();
+    return entries.map(({ event }) => event);
+  }
+
+  /** The names of the events since the last call. */
+  async told(): Promise<string[]> {
+    return (await this.events()).map(({ type }) => type);
+  }
+
+  /** An item as its account sees it. */
+  async item(key: number, who = "owner"): Promise<Record<string, unknown>> {
+    const answer = await this.ask(`/library/metadata/${key}`, who);
+    return answer.json().MediaContainer.Metadata[0];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+    await this.playback[Symbol.asyncDispose]();
+    await this.library.close();
+  }
+}
+
+let scanned: Promise<string> | undefined;
+
+/** A database with a scanned library, made once per test file: real files, which stay until its end. */
+function template(): Promise<string> {
+  scanned ??= (async () => {
+    const library = new Rig();
+    process.once("exit", () => rmSync(library.root, { recursive: true, force: true }));
+    await library.database.transaction((tx) => {
+      for (const [name, { accountId }] of Object.entries(people)) {
+        tx.run(
+          "INSERT OR REPLACE INTO accounts (id, name, name_key, created_at, sections) VALUES (?, ?, ?, 0, '[]')",
+          accountId,
+          name,
+          name,
+        );
+      }
+    });
+    const films = await library.section("movie", "Films");
+    const shows = await library.section("show", "Shows");
+    for (const film of ["Alpha (2001)", "Beta (2002)"]) library.put(`Films/${film}.mp4`);
+    for (const episode of ["S01E01", "S01E02", "S02E01"]) library.put(`Shows/Tide/Tide - ${episode}.mp4`);
+    await library.scan(films);
+    await library.scan(shows);
+    await library.database.transaction((tx) => {
+      tx.run("UPDATE items SET duration = ? WHERE type IN ('movie', 'episode')", 100 * MINUTE);
+    });
+    await library.library.close();
+    await library.database.close();
+    return library.database.path;
+  })();
+  return scanned;
+}
+
+async function start(library: Rig, clock: ManualClock) {
+  const { database, outbox } = library;
+  const log = createLogger("silent");
+  const preferences = await Preferences.open(database, outbox);
+  const playback = await openPlayback({
+    database,
+    outbox,
+    clock,
+    log,
+    preferences,
+    queries: library.queries,
+    accountOf(id) {
+      const found = Object.entries(people).find(([, { accountId }]) => accountId === id);
+      if (found === undefined) return undefined;
+      const [name, { sections }] = found;
+      return { accountId: id, sections, name, thumb: undefined };
+    },
+    locate: () => ({ address: "192.168.0.10", local: true, publicAddress: "203.0.113.7" }),
+  });
+  library.library.onReady((tx, row) => playback.itemReady(tx, row));
+  const gate = createGate({ authenticate: (token) => people[token] });
+  const app = createHttp({ gate, log, clock });
+  await app.register(sectionRoutes, { library: library.library, queries: library.queries });
+  await app.register(metadataRoutes, { library: library.library, queries: library.queries });
+  await app.register(partRoutes, { database });
+  await app.register(playback.routes);
+  return { playback, preferences, app };
+}
