@@ -8,7 +8,6 @@ export type {
   AudienceOf,
   DeviceFacts,
   Family,
-  ItemFacts,
   MediaEvent,
   MediaEventFacts,
   MediaEventType,
