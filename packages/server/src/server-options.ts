@@ -1,4 +1,5 @@
 import type { Notification } from "@reelay/protocol";
+import type { NewMediaEvent } from "./events/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
 
 /** A library section as it was asked for on the command line or in the configuration file. */
@@ -61,6 +62,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly firstScanDone: Promise<void>;
   /** Calls `listener` with each event from now on, as the owner would be told; the returned function ends that. */
   onNotification(listener: (notification: Notification, time: number) => void): () => void;
+  /** Tells events as a source of this server would: how tests cause what has no cause that they could make. */
+  tell(events: readonly NewMediaEvent[]): Promise<void>;
   /** Ends streams, commits and closes. Safe to call again. */
   close(): Promise<void>;
 }

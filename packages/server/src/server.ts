@@ -232,6 +232,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       })();
       return () => done.abort();
     },
+    async tell(events) {
+      await database.transaction((tx) => void outbox.append(tx, events));
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
