@@ -30,6 +30,7 @@ export interface Diff {
 
 interface FolderDiff {
   readonly path: Buffer;
+  readonly knownId: number | undefined;
   readonly pictures: string;
   readonly picturesChanged: boolean;
   readonly changes: readonly { kind: "new" | "changed" | "missing"; file: FoundFile; fileId: number | null }[];
@@ -90,28 +91,29 @@ export async function diffLocation(options: DiffOptions, scan: number): Promise<
   return { folders, files, problems, unsettled };
 }
 
-function knownFolder(
-  database: Database,
-  locationId: number,
-  path: Buffer,
-): { pictures: string; files: Row[] } | undefined {
-  const folder = database.read.get(
-    "SELECT id, pictures FROM folders WHERE location_id = ? AND path = ?",
+interface KnownFolder {
+  readonly id: number;
+  readonly pictures: string;
+  readonly files: readonly Row[];
+}
+
+/** One query for the folder and its files: an unchanged library costs little more than these and the walk. */
+function knownFolder(database: Database, locationId: number, path: Buffer): KnownFolder | undefined {
+  const rows = database.read.all(
+    `SELECT d.id AS folder_id, d.pictures, f.id, f.name, f.size, f.mtime, f.inode, f.head, f.unavailable_since
+     FROM folders d LEFT JOIN files f ON f.folder_id = d.id AND f.deleted_at IS NULL
+     WHERE d.location_id = ? AND d.path = ?`,
     locationId,
     path,
   );
-  if (folder === undefined) return undefined;
-  const files = database.read.all(
-    `SELECT id, name, size, mtime, inode, head, error, unavailable_since FROM files
-     WHERE folder_id = ? AND deleted_at IS NULL`,
-    folder.id ?? null,
-  );
-  return { pictures: String(folder.pictures), files };
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { id: Number(first.folder_id), pictures: String(first.pictures), files: first.id === null ? [] : rows };
 }
 
 function compare(
   folder: FoundFolder,
-  known: { pictures: string; files: readonly Row[] } | undefined,
+  known: KnownFolder | undefined,
   { force, now }: DiffOptions,
 ): FolderDiff & { readonly unsettled: boolean } {
   const byName = new Map((known?.files ?? []).map((row) => [nameKey(row.name as Uint8Array), row]));
@@ -151,6 +153,7 @@ function compare(
   const pictures = formatPictures(folder.pictures);
   return {
     path: folder.path,
+    knownId: known?.id,
     pictures,
     picturesChanged: pictures !== (known?.pictures ?? ""),
     changes,
@@ -172,20 +175,28 @@ function record(
   diffs: readonly FolderDiff[],
 ): void {
   for (const diff of diffs) {
-    const folderId = Number(
-      tx.get(
-        `INSERT INTO folders (location_id, path, scan, pictures) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (location_id, path) DO UPDATE SET scan = ?3, pictures = ?4 RETURNING id`,
-        locationId,
-        diff.path,
-        scan,
-        diff.pictures,
-      )?.id,
-    );
+    const folderId = seen(tx, locationId, scan, diff);
     if (diff.picturesChanged) stage(tx, sectionId, "pictures", folderId, null, null);
     for (const { kind, file, fileId } of diff.changes) stage(tx, sectionId, kind, folderId, file, fileId);
     for (const id of diff.back) tx.run("UPDATE files SET unavailable_since = NULL WHERE id = ?", id);
   }
+}
+
+/** Marks a folder as seen by this scan. @returns its id */
+function seen(tx: Transaction, locationId: number, scan: number, diff: FolderDiff): number {
+  if (diff.knownId !== undefined && !diff.picturesChanged) {
+    tx.run("UPDATE folders SET scan = ? WHERE id = ?", scan, diff.knownId);
+    return diff.knownId;
+  }
+  const row = tx.get(
+    `INSERT INTO folders (location_id, path, scan, pictures) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (location_id, path) DO UPDATE SET scan = ?3, pictures = ?4 RETURNING id`,
+    locationId,
+    diff.path,
+    scan,
+    diff.pictures,
+  );
+  return Number(row?.id);
 }
 
 function stage(
