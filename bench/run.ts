@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { ingest } from "./ingest.ts";
 import { type BenchSuite, toReport, toTables } from "./report.ts";
+import { sdk } from "./sdk.ts";
 
-const suites: Readonly<Record<string, BenchSuite>> = { ingest };
+const suites: Readonly<Record<string, BenchSuite>> = { ingest, sdk };
 
 const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7]
 npm run bench -- --list

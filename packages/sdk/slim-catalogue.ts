@@ -30,7 +30,7 @@ export function slimCatalogue(): Plugin {
 
 /** Readers look at text fields, which old servers send as numbers, and at what is inside of objects; at nothing else. */
 function slimFields(fields: readonly Field[]): readonly unknown[] {
-  return fields.flatMap(({ name, type, fields: inner }) => {
+  return fields.flatMap(({ name, type, fields: inner }): unknown[] => {
     if (inner) return [{ name, type, fields: slimFields(inner) }];
     return type === "string" ? [{ name, type }] : [];
   });
