@@ -4,6 +4,7 @@ import { settings } from "../settings.ts";
 import { ReelayError } from "../support/index.ts";
 import { addAccounts } from "./accounts-commands.ts";
 import { connecting } from "./connecting.ts";
+import { addPlay } from "./play-command.ts";
 import { processTerminal } from "./process-terminal.ts";
 import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
@@ -91,6 +92,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
       done(await restore({ ...options, backup, defaultData: defaultData() }, terminal)),
     );
 
+  addPlay(program, terminal, done);
   addTokens(program, terminal, done);
   addAccounts(program, terminal, done);
   return program;

@@ -41,6 +41,8 @@ const sortTypes = Object.keys(metadataTypeOf).map((type) => `${type}\\.`);
 const sortNames = Object.keys(sortColumns) as [SortName, ...SortName[]];
 const listing = z.object({
   type: z.coerce.number().int().optional(),
+  /** Only what has this in its title. */
+  title: z.string().max(200).default(""),
   sort: z
     .string()
     .regex(
@@ -128,12 +130,12 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
 
   const listItems = async (request: FastifyRequest, reply: FastifyReply, only?: ItemType) => {
     const section = one(request);
-    const { type, sort } = parseQuery(listing, request);
+    const { type, sort, title } = parseQuery(listing, request);
     const itemType = only ?? (type === undefined ? topType[section.type] : typeOf(type));
     const page = pageOf(request);
     const { rows, totalSize } = await queries.list({
-      where: "i.section_id = ? AND i.type = ?",
-      params: [section.id, itemType],
+      where: `i.section_id = ? AND i.type = ?${title === "" ? "" : ` AND i.title LIKE ? ESCAPE '\\'`}`,
+      params: [section.id, itemType, ...(title === "" ? [] : [`%${title.replace(/[\\%_]/g, "\\$&")}%`])],
       orderBy: orderBy(sort ?? "titleSort"),
       page,
       accountId: viewerOf(request).accountId,

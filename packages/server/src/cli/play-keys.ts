@@ -1,0 +1,34 @@
+import { emitKeypressEvents, type Key } from "node:readline";
+import type { ReadStream } from "node:tty";
+
+/** What a key asks of a player. */
+export type PlayKey = "pause" | "stop" | "quit";
+
+const keys: Readonly<Record<string, PlayKey>> = { p: "pause", space: "pause", s: "stop", q: "quit" };
+
+/**
+ * Calls `onKey` for each key that means something, while `stdin` is a terminal.
+ * @param onInterrupt Ctrl-C: a terminal whose keys are read one by one does not make a signal of it
+ * @returns what gives the terminal back; undefined when there is no terminal
+ */
+export function readKeys(
+  stdin: ReadStream,
+  onKey: (key: PlayKey) => void,
+  onInterrupt: () => void,
+): (() => void) | undefined {
+  if (stdin.isTTY !== true) return undefined;
+  const listen = (_text: string | undefined, { name = "", ctrl }: Key) => {
+    if (ctrl === true && name === "c") onInterrupt();
+    const key = keys[name];
+    if (key !== undefined && ctrl !== true) onKey(key);
+  };
+  emitKeypressEvents(stdin);
+  stdin.setRawMode(true);
+  stdin.on("keypress", listen);
+  stdin.resume();
+  return () => {
+    stdin.off("keypress", listen);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}
