@@ -63,7 +63,7 @@ function withoutPort(text: string): string {
 }
 
 /** An address without its zone, an IPv4 one that is mapped into IPv6 as IPv4; undefined for anything else. */
-export function plainAddress(text: string): string | undefined {
+function plainAddress(text: string): string | undefined {
   const [bare = ""] = text.split("%");
   const family = isIP(bare);
   if (family !== 6) return family === 4 ? bare : undefined;

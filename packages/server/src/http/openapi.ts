@@ -43,7 +43,7 @@ export function serveOpenApi(app: FastifyInstance): void {
 }
 
 /** The OpenAPI document, without its version. */
-export function describeApi(routes: readonly ApiRoute[]): Json {
+function describeApi(routes: readonly ApiRoute[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of [...routes].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
