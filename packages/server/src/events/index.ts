@@ -14,6 +14,7 @@ export type {
   NewMediaEvent,
   SettingFacts,
 } from "./media-event.ts";
+export { mediaEventTypes } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
 export type {
   NamedItemFacts,
@@ -23,7 +24,7 @@ export type {
   RatingFacts,
   SessionFacts,
 } from "./playback-facts.ts";
-export { formatPosition, type Position } from "./position.ts";
+export { formatPosition, type Position, parsePosition } from "./position.ts";
 export { familiesOf, toNotification } from "./projections.ts";
 export { type Gap, type Start, startOf } from "./resume.ts";
 export { Retention, type RetentionLimits, type RetentionOptions } from "./retention.ts";

@@ -69,9 +69,10 @@ export class Channels {
   announce(notification: Notification, audience: Audience, onBehind: (subscriber: Subscriber) => void): void {
     const position = formatPosition(this.#epoch, this.#flushed);
     for (const channel of this.#channels.values()) {
-      const bytes = channel.form.encode(notification, position);
+      const told = channel.form.announce(notification);
+      const message = { seq: this.#flushed, type: told.type, audience, bytes: told.encode(position) };
       for (const group of channel.groups.values()) {
-        group.offer({ seq: this.#flushed, type: notification.type, audience, bytes });
+        group.offer(message);
         group.flush(this.delivered, onBehind);
       }
     }
@@ -83,12 +84,13 @@ export class Channels {
     if (this.#channels.size === 0) return;
     try {
       const notification = toNotification(event);
-      if (notification === undefined) return;
       const position = formatPosition(this.#epoch, seq);
       let longest = 0;
       for (const channel of this.#channels.values()) {
-        const bytes = channel.form.encode(notification, position);
-        channel.publish({ seq, type: notification.type, audience: event.audience, bytes });
+        const told = channel.form.tell(event, notification);
+        if (told === undefined) continue;
+        const bytes = told.encode(position);
+        channel.publish({ seq, type: told.type, audience: event.audience, bytes });
         longest = Math.max(longest, bytes.length);
       }
       this.#pendingBytes += longest;

@@ -6,15 +6,25 @@ import {
   encodeTextFrame,
   type Notification,
 } from "@reelay/protocol";
-import type { Gap } from "../events/index.ts";
+import type { Gap, MediaEvent } from "../events/index.ts";
+import { announcementDocument, eventDocument } from "./event-document.ts";
 
 /** Which wire a stream speaks. `lines` are the WebSocket documents, one per line, for clients that cannot upgrade. */
 export type Wire = "sse" | "websocket" | "lines";
 
+/** A message that can be encoded, and the name under which clients select it. */
+export interface Told {
+  readonly type: string;
+  encode(position: string): Buffer;
+}
+
 /** How messages look to a subscriber. An event is encoded once per form, however many read it. */
 export interface Form {
   readonly key: string;
-  encode(notification: Notification, position: string): Buffer;
+  /** An event of the log; undefined where this form has nothing to tell of it. */
+  tell(event: MediaEvent, notification: Notification | undefined): Told | undefined;
+  /** What is in no log. */
+  announce(notification: Notification): Told;
   /** What tells a client that it could not go on where it asked; nothing where Plex's documents have no room for it. */
   gap(gap: Gap, position: string): Buffer | undefined;
   /** Sent at once on connecting, so that a stream on which nothing happens can be resumed as well. */
@@ -43,8 +53,29 @@ export function formOf(wire: Wire, ids: boolean, numericIds: boolean): Form {
 
 function sse(key: string, numericIds: boolean): Form {
   const encode: Encode = (notification, id) => Buffer.from(encodeSseNotification(notification, { id, numericIds }));
-  const ping = (position: string) => Buffer.from(encodeSsePing(position));
-  return { key, encode, gap: (gap, position) => encode(gapNotice(gap), position), hello: ping, heartbeat: ping };
+  return {
+    key,
+    ...notifications(encode),
+    gap: (gap, position) => encode(gapNotice(gap), position),
+    hello: ping,
+    heartbeat: ping,
+  };
+}
+
+function ping(position: string): Buffer {
+  return Buffer.from(encodeSsePing(position));
+}
+
+/** Plex's forms tell notifications; events without one are not told. */
+function notifications(encode: Encode): Pick<Form, "tell" | "announce"> {
+  const announce = (notification: Notification): Told => ({
+    type: notification.type,
+    encode: (position) => encode(notification, position),
+  });
+  return {
+    tell: (_event, notification) => (notification === undefined ? undefined : announce(notification)),
+    announce,
+  };
 }
 
 function documents(key: string, wire: "websocket" | "lines", ids: boolean, numericIds: boolean): Form {
@@ -52,7 +83,7 @@ function documents(key: string, wire: "websocket" | "lines", ids: boolean, numer
   if (!ids) {
     return {
       key,
-      encode: (notification) => wrap(encodeContainer(notification, { numericIds })),
+      ...notifications((notification) => wrap(encodeContainer(notification, { numericIds }))),
       gap: () => undefined,
       hello: () => undefined,
       // An empty line keeps proxies from cutting a silent stream and is no document.
@@ -63,11 +94,43 @@ function documents(key: string, wire: "websocket" | "lines", ids: boolean, numer
   const told = (position: string) => encode({ type: "reelay.position", entry: { position } }, position);
   return {
     key,
-    encode,
+    ...notifications(encode),
     gap: (gap, position) => encode(gapNotice(gap), position),
     hello: told,
     heartbeat: (position) => (wire === "websocket" ? Buffer.concat([told(position), PING]) : told(position)),
   };
+}
+
+/**
+ * The form of Reelay's own streams: every event as it is in the log. What is about the stream itself looks as on Plex's
+ * streams that carry positions.
+ */
+export function ownFormOf(wire: "sse" | "websocket"): Form {
+  const key = `${wire}-own`;
+  let form = forms.get(key);
+  if (form === undefined) {
+    const frame = formOf(wire, true, false);
+    const wrap = wire === "sse" ? unnamedSseEvent : textFrame;
+    form = {
+      ...frame,
+      key,
+      tell: (event, notification) => ({
+        type: event.type,
+        encode: (position) => wrap(eventDocument(event, notification, position), position),
+      }),
+      announce(notification) {
+        const type = notification.type === "status" ? "status.announced" : notification.type;
+        return { type, encode: (position) => wrap(announcementDocument(type, notification, position), position) };
+      },
+    };
+    forms.set(key, form);
+  }
+  return form;
+}
+
+/** Without a name, so that `onmessage` of an EventSource gets all of them. JSON has no line breaks. */
+function unnamedSseEvent(document: string, position: string): Buffer {
+  return Buffer.from(`id: ${position}\ndata: ${document}\n\n`);
 }
 
 function gapNotice({ reason, from, to }: Gap): Notification {

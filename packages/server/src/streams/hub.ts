@@ -1,19 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Notification, type NotificationType, passesFilter } from "@reelay/protocol";
-import {
-  type Audience,
-  type EventLog,
-  familiesOf,
-  formatPosition,
-  type Rights,
-  type Start,
-  startOf,
-} from "../events/index.ts";
+import type { Notification } from "@reelay/protocol";
+import { type Audience, type EventLog, formatPosition, type Rights, type Start, startOf } from "../events/index.ts";
 import type { Viewer } from "../http/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { Channels } from "./channels.ts";
 import { FlushWindow } from "./flush-window.ts";
-import { type Form, formOf, type Wire } from "./forms.ts";
+import { type Form, formOf, ownFormOf, type Wire } from "./forms.ts";
 import type { Delivered } from "./group.ts";
 import { HEARTBEAT_MS, verdict } from "./heartbeat.ts";
 import { Interest } from "./interest.ts";
@@ -123,12 +115,15 @@ export class Hub {
     if (this.#subscribers.size >= this.#maxStreams) {
       throw new ReelayError("REELAY_TOO_MANY_STREAMS", undefined, { headers });
     }
-    const families = familiesOf((type: NotificationType) => passesFilter(request.filter, type));
+    const { selection } = request;
     return {
-      form: formOf(wire, request.ids, request.numericIds ?? this.#numericIds),
-      interest: new Interest(request.filter, viewer),
+      form:
+        request.source === "reelay" && wire !== "lines"
+          ? ownFormOf(wire)
+          : formOf(wire, request.ids, request.numericIds ?? this.#numericIds),
+      interest: new Interest(selection, viewer),
       viewer,
-      start: startOf(this.log, request.since, families),
+      start: startOf(this.log, request.since, selection.families),
     };
   }
 
@@ -151,8 +146,9 @@ export class Hub {
     const position = formatPosition(this.log.epoch, start.from);
     const notice = start.gap === undefined ? undefined : form.gap(start.gap, position);
     const standing = this.#standing
-      .filter(({ notification, audience }) => interest.wants({ type: notification.type, audience }))
-      .map(({ notification }) => form.encode(notification, position));
+      .map(({ notification, audience }) => ({ ...form.announce(notification), audience }))
+      .filter((told) => interest.wants(told))
+      .map((told) => told.encode(position));
     subscriber.write([notice, form.hello(position), ...standing].filter((piece) => piece !== undefined));
     this.#replays.begin(subscriber);
     return subscriber;

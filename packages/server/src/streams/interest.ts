@@ -1,28 +1,30 @@
-import { filterKey, type NotificationFilter, passesFilter } from "@reelay/protocol";
-import { type Audience, type Family, familiesOf, maySee, type Rights, rightsKey } from "../events/index.ts";
+import { type Audience, type Family, maySee, type Rights, rightsKey } from "../events/index.ts";
+import type { Selection } from "./selection.ts";
 
 /** What a subscriber gets: what it asked for, of what it may see. */
 export class Interest {
   /** Equal for interests that let the same messages through. */
   readonly key: string;
-  readonly #filter: NotificationFilter;
+  readonly #selection: Selection;
   readonly #rights: Rights;
-  /** Those whose events can be among what it wants. */
-  readonly families: ReadonlySet<Family>;
 
-  constructor(filter: NotificationFilter, rights: Rights) {
-    this.#filter = filter;
+  constructor(selection: Selection, rights: Rights) {
+    this.#selection = selection;
     this.#rights = rights;
-    this.families = familiesOf((type) => passesFilter(filter, type));
-    this.key = `${rightsKey(rights)} ${filterKey(filter)}`;
+    this.key = `${rightsKey(rights)} ${selection.key}`;
+  }
+
+  /** Those whose events can be among what it wants. */
+  get families(): ReadonlySet<Family> {
+    return this.#selection.families;
   }
 
   wants(message: { readonly type: string; readonly audience: Audience }): boolean {
-    return passesFilter(this.#filter, message.type) && maySee(this.#rights, message.audience);
+    return this.#selection.passes(message.type) && maySee(this.#rights, message.audience);
   }
 
   /** The same wish under other rights. */
   under(rights: Rights): Interest {
-    return new Interest(this.#filter, rights);
+    return new Interest(this.#selection, rights);
   }
 }

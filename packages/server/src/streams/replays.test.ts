@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
-import { parseNotificationFilter, SseParser } from "@reelay/protocol";
+import { defaultFilter, SseParser } from "@reelay/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { formatPosition } from "../events/index.ts";
 import { createLogger } from "../support/index.ts";
@@ -9,6 +9,7 @@ import { plain } from "./framing.ts";
 import { Interest } from "./interest.ts";
 import { type Live, Replays } from "./replays.ts";
 import { Ring } from "./ring.ts";
+import { selectNotifications } from "./selection.ts";
 import { Subscriber } from "./subscriber.ts";
 import { EPOCH, rightsOf, status, TestLog } from "./testing/stream-server.ts";
 
@@ -40,7 +41,7 @@ test("what retention removes in front of a slow reading is told where it is miss
       return true;
     },
   };
-  const interest = new Interest(parseNotificationFilter(new URLSearchParams()), rightsOf.owner ?? raise());
+  const interest = new Interest(selectNotifications(defaultFilter), rightsOf.owner ?? raise());
   const subscriber = new Subscriber(
     { wire: "sse", socket: socket as unknown as Socket, framing: plain, end: () => undefined },
     { form: formOf("sse", true, false), interest, accountId: 1, tokenId: "test", from: 0 },

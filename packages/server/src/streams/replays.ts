@@ -136,10 +136,9 @@ export class Replays {
         reached = seq - 1;
         break;
       }
-      const notification = toNotification(event);
-      if (notification === undefined) continue;
-      if (!subscriber.interest.wants({ type: notification.type, audience: event.audience })) continue;
-      const piece = subscriber.form.encode(notification, formatPosition(this.#hub.log.epoch, seq));
+      const told = subscriber.form.tell(event, toNotification(event));
+      if (told === undefined || !subscriber.interest.wants({ type: told.type, audience: event.audience })) continue;
+      const piece = told.encode(formatPosition(this.#hub.log.epoch, seq));
       pieces.push(piece);
       bytes += piece.length;
     }

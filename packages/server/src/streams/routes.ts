@@ -1,13 +1,17 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
-import { viewerOf } from "../http/index.ts";
+import { z } from "zod";
+import { apiRoute, viewerOf } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type HttpStreamKind, openHttpStream, streamHeaders } from "./http-stream.ts";
 import type { Hub } from "./hub.ts";
-import { readStreamRequest } from "./subscription.ts";
+import { readStreamRequest, type Source } from "./subscription.ts";
 
 const SSE_PATH = "/:/eventsource/notifications";
 /** Clients use the plural, the documents the singular. */
 export const WEBSOCKET_PATHS = ["/:/websockets/notifications", "/:/websocket/notifications"] as const;
+
+/** Reelay's own stream, both as SSE and as a WebSocket. */
+export const EVENTS_PATH = "/api/v1/events";
 
 const OCTET_STREAM = "application/octet-stream";
 
@@ -26,6 +30,28 @@ export const streamRoutes: FastifyPluginCallback<{ readonly hub: Hub }> = (app, 
       });
     });
   }
+  apiRoute(
+    app,
+    {
+      method: "GET",
+      path: EVENTS_PATH,
+      summary: "All events as they happen, as SSE or, with a WebSocket handshake, as WebSocket messages",
+      tag: "events",
+      access: "account",
+      query: z.object({
+        types: z.string().optional().describe("Only these, separated by commas: `item.created`, `session.*`."),
+        lastEventId: z
+          .string()
+          .optional()
+          .describe("A position to go on after, or `earliest`. The header Last-Event-ID wins."),
+      }),
+      answer: "text/event-stream",
+      errors: ["REELAY_TOO_MANY_STREAMS", "REELAY_SHUTTING_DOWN"],
+    },
+    ({ request, reply }): undefined => {
+      answer(hub, request, reply, { wire: "sse", contentType: "text/event-stream" }, "reelay");
+    },
+  );
   done();
 };
 
@@ -39,8 +65,14 @@ function wantsOctets(request: FastifyRequest): boolean {
   return request.headers.accept?.trim().toLowerCase() === OCTET_STREAM;
 }
 
-function answer(hub: Hub, request: FastifyRequest, reply: FastifyReply, kind: HttpStreamKind): FastifyReply {
-  const admission = hub.admit(kind.wire, readStreamRequest(request.raw), viewerOf(request));
+function answer(
+  hub: Hub,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: HttpStreamKind,
+  source: Source = "plex",
+): FastifyReply {
+  const admission = hub.admit(kind.wire, readStreamRequest(request.raw, source), viewerOf(request));
   if (request.method === "HEAD") return reply.headers(streamHeaders(kind)).send();
   openHttpStream(request, reply, kind, (connection) => hub.open(admission, connection));
   return reply;

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from "node:http";
-import { type NotificationFilter, parseNotificationFilter } from "@reelay/protocol";
+import { parseNotificationFilter } from "@reelay/protocol";
 import { searchParams } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { type Selection, selectEvents, selectNotifications } from "./selection.ts";
+
+/** What a stream tells: the notifications of a Plex server, or the media events of the log as they are. */
+export type Source = "plex" | "reelay";
 
 /** What a client asked for, by query and headers. */
 export interface StreamRequest {
-  readonly filter: NotificationFilter;
+  readonly source: Source;
+  readonly selection: Selection;
   /** A position, `earliest`, or undefined for «from now on». */
   readonly since: string | undefined;
   /** Documents carry their position. */
@@ -18,17 +23,24 @@ export interface StreamRequest {
 const LONGEST_POSITION = 128;
 
 /** @throws REELAY_INVALID_PARAMETER */
-export function readStreamRequest(request: IncomingMessage): StreamRequest {
+export function readStreamRequest(request: IncomingMessage, source: Source): StreamRequest {
   const query = searchParams(request);
   const header = request.headers["last-event-id"];
   // An EventSource that reconnects sends the header with the same URL as before, so the header is the newer of the two.
   const since = (typeof header === "string" && header !== "" ? header : query.get("lastEventId")) || undefined;
   return {
-    filter: parseNotificationFilter(query),
+    source,
+    selection: source === "reelay" ? selectEvents(typesOf(query)) : selectNotifications(parseNotificationFilter(query)),
     since: since?.slice(0, LONGEST_POSITION),
     ids: flag(query, "ids") ?? false,
     numericIds: flag(query, "numericIds"),
   };
+}
+
+/** All `types` together. */
+function typesOf(query: URLSearchParams): string | undefined {
+  const types = query.getAll("types");
+  return types.length === 0 ? undefined : types.join(",");
 }
 
 function flag(query: URLSearchParams, name: string): boolean | undefined {

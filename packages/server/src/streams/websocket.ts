@@ -7,9 +7,9 @@ import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { plain } from "./framing.ts";
 import type { Admission, Hub } from "./hub.ts";
 import { InboundLimit } from "./inbound-limit.ts";
-import { WEBSOCKET_PATHS } from "./routes.ts";
+import { EVENTS_PATH, WEBSOCKET_PATHS } from "./routes.ts";
 import type { Connection, EndReason } from "./subscriber.ts";
-import { readStreamRequest } from "./subscription.ts";
+import { readStreamRequest, type Source } from "./subscription.ts";
 
 /** How long a client that was closed for its flood may take to read why; its own frames are not read any more. */
 const FLOOD_CLOSE_MS = 1_000;
@@ -72,8 +72,9 @@ export function streamUpgrades({
       const path = pathOf(request.url ?? "/");
       // Who may not ask does not learn what there is, as with plain requests.
       const viewer = gate.identify(request);
-      if (!WEBSOCKET_PATHS.some((known) => known === path)) throw new ReelayError("REELAY_NOT_FOUND");
-      const admission = hub.admit("websocket", readStreamRequest(request), viewer);
+      const source = sourceAt(path);
+      if (source === undefined) throw new ReelayError("REELAY_NOT_FOUND");
+      const admission = hub.admit("websocket", readStreamRequest(request, source), viewer);
       handshake.handleUpgrade(request, socket, head, (ws) => run(hub, clock, ws, socket as Socket, admission));
     } catch (thrown) {
       const error = asReelayError(thrown);
@@ -81,6 +82,11 @@ export function streamUpgrades({
       refuseSocket(socket, error, request);
     }
   };
+}
+
+function sourceAt(path: string): Source | undefined {
+  if (path === EVENTS_PATH) return "reelay";
+  return WEBSOCKET_PATHS.some((known) => known === path) ? "plex" : undefined;
 }
 
 /**

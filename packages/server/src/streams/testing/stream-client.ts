@@ -118,44 +118,48 @@ export function connectLines(path: string): Connect {
 }
 
 export function connectWebSocket(path: string): Connect {
-  return ({ port, ...options }) => {
-    const { promise, resolve, reject } = Promise.withResolvers<StreamClient>();
-    const ws = new WebSocket(`ws://127.0.0.1:${port}${path}?${queryOf(options, { ids: "1" })}`, {
-      headers: { accept: "application/json" },
-    });
-    const client = new StreamClient({
-      pause: () => ws.pause(),
-      resume: () => ws.resume(),
-      cut: () => ws.terminate(),
-    });
-    ws.on("message", (data) => takeDocument(client, String(data)));
-    ws.on("close", (code) => {
-      client.end = { orderly: code !== 1006, code };
-    });
-    ws.on("open", () => resolve(client));
-    ws.on("unexpected-response", (_request, response) => refused(response).catch(reject));
-    ws.on("error", (error) => {
-      client.end ??= { orderly: false };
-      reject(error);
-    });
-    return promise;
-  };
+  return ({ port, ...options }) =>
+    openWebSocket(`ws://127.0.0.1:${port}${path}?${queryOf(options, { ids: "1" })}`, takeDocument);
 }
 
-function takeDocument(client: StreamClient, document: string): void {
+export function openWebSocket(
+  url: string,
+  take: (client: StreamClient, document: string) => void,
+): Promise<StreamClient> {
+  const { promise, resolve, reject } = Promise.withResolvers<StreamClient>();
+  const ws = new WebSocket(url, { headers: { accept: "application/json" } });
+  const client = new StreamClient({
+    pause: () => ws.pause(),
+    resume: () => ws.resume(),
+    cut: () => ws.terminate(),
+  });
+  ws.on("message", (data) => take(client, String(data)));
+  ws.on("close", (code) => {
+    client.end = { orderly: code !== 1006, code };
+  });
+  ws.on("open", () => resolve(client));
+  ws.on("unexpected-response", (_request, response) => refused(response).catch(reject));
+  ws.on("error", (error) => {
+    client.end ??= { orderly: false };
+    reject(error);
+  });
+  return promise;
+}
+
+export function takeDocument(client: StreamClient, document: string): void {
   const parsed = parseContainer(document);
   if (!parsed.ok) throw new Error(`${parsed.error.message}: ${document}`);
   for (const notification of parsed.value) client.take(notification);
 }
 
-function queryOf(options: Omit<ConnectOptions, "port">, more: Record<string, string> = {}): URLSearchParams {
+export function queryOf(options: Omit<ConnectOptions, "port">, more: Record<string, string> = {}): URLSearchParams {
   const query = new URLSearchParams({ "X-Plex-Token": options.token ?? "owner", ...more });
   if (options.since !== undefined) query.set("lastEventId", options.since);
   if (options.filters !== undefined) query.set("filters", options.filters);
   return query;
 }
 
-async function get(
+export async function get(
   path: string,
   { port, ...options }: ConnectOptions,
   accept = "text/event-stream",
