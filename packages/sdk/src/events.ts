@@ -29,7 +29,7 @@ export class Events {
 
   /**
    * Connects to the server's WebSocket and gives one JSON document a line.
-   * @throws as {@link getNotifications}
+   * @throws SDKError for any 4XX or 5XX; SDKValidationError before anything is sent; HTTPClientError if there is no answer
    */
   connectWebSocket(request: ConnectWebSocketRequest, options?: RequestOptions): Promise<ConnectWebSocketResponse> {
     return unwrapAsync(eventsConnectWebSocket(this.#client, request, options));

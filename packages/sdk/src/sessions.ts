@@ -4,6 +4,7 @@ export type {
   SessionMatch,
   SessionPlayer,
   SessionUpdate,
+  SessionUpdateFields,
   WatchOptions,
 } from "./sessions/types.ts";
 export { type SessionWatch, watchSessions } from "./sessions/watch.ts";

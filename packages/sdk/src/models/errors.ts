@@ -95,7 +95,7 @@ export type CallError = SDKError | ResponseValidationError | SDKValidationError 
 /** Something on an open stream that could not be read. It was skipped; the stream goes on. */
 export class NotificationFormatError extends Error {
   override name = "NotificationFormatError";
-  /** What is wrong with it: `not-json`, `not-a-notification`, `bad-entry`, `too-large`. */
+  /** What is wrong with it: `not-json`, `not-a-notification`, `bad-entry`, `too-large`, `bad-frame`. */
   readonly code: string;
 
   constructor(code: string, message: string) {

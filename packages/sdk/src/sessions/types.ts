@@ -41,7 +41,8 @@ export interface SessionAccount {
   readonly thumb?: string;
 }
 
-interface Common {
+/** What every update has. */
+export interface SessionUpdateFields {
   /** What the webhook of the same cause is called. */
   readonly event: "media.play" | "media.pause" | "media.resume" | "media.stop" | "media.scrobble";
   /** Number of the session within this watch; all its events have it. */
@@ -61,7 +62,7 @@ type Why<T extends SessionEvent["type"]> = Extract<SessionEvent, { readonly type
 
 /** What happened to a playback; switch on `type`. `why` is the state machine's reason, such as `vanished`. */
 export type SessionUpdate = {
-  readonly [T in "started" | "paused" | "resumed" | "stopped" | "scrobbled"]: Common & {
+  readonly [T in "started" | "paused" | "resumed" | "stopped" | "scrobbled"]: SessionUpdateFields & {
     readonly type: T;
     readonly why: T extends "stopped" ? Why<"stopped"> | Why<"failed"> : Why<T>;
   };
