@@ -30,6 +30,10 @@ interface Logged {
 /** By what an event is about, whatever audience it was given: the sections and accounts of the test, in words. */
 function seenBy({ type, audience, facts }: Logged): readonly Onlooker[] {
   if (audience === "admins") return ["owner"];
+  // Whose something is, its facts say as well: work is whoever's it runs for, playback whoever plays.
+  const account = facts.account as { readonly id: number } | undefined;
+  const whose = facts.userID ?? account?.id;
+  if (whose !== undefined) expect(`${type} ${audience}`).toBe(`${type} account:${String(whose)}`);
   if (audience === `account:${MEMBER}`) return ["owner", "member"];
   if (audience === `account:${STRANGER}`) return ["owner", "stranger"];
   if (audience === `account:${OWNER}`) return ["owner"];

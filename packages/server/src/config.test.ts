@@ -61,6 +61,13 @@ const cases: {
     means: ["nas.example", "media"],
     refused: ["a b", "http://nas", ["-x"], 5],
   },
+  trustProxy: {
+    flag: "10.0.0.2, fd00::/8",
+    env: "10.0.0.2,fd00::/8",
+    file: ["10.0.0.2", "fd00::/8"],
+    means: ["10.0.0.2", "fd00::/8"],
+    refused: ["nginx", "10.0.0.0/33", ["::1/"], true],
+  },
   logLevel: { flag: "debug", env: "debug", file: "debug", means: "debug", refused: ["trace", "DEBUG", 1] },
 };
 const names = Object.keys(settings) as SettingName[];

@@ -1,5 +1,6 @@
 import { delimiter } from "node:path";
 import { z } from "zod";
+import { isNetwork } from "./preferences/index.ts";
 
 /** One setting: every way to give it, what is allowed, and what it means. The reference page is made of these. */
 export interface Setting<T> {
@@ -159,6 +160,16 @@ export const settings = {
     range: "host names, joined by commas; in the file also a list",
     meaning:
       "Names under which a request without a token may ask for what is public; others are refused (DNS rebinding).",
+  }),
+  trustProxy: setting({
+    flag: "--trust-proxy <networks>",
+    env: "REELAY_TRUST_PROXY",
+    key: "trustProxy",
+    schema: commaList.pipe(z.array(z.string().refine(isNetwork)).max(100)),
+    defaultText: "none",
+    range: "addresses and networks such as 10.0.0.2 or 172.16.0.0/12, joined by commas; in the file also a list",
+    meaning:
+      "Proxies whose X-Forwarded-For says where a request comes from: the rightmost address that is none of theirs. From anyone else the header counts for nothing.",
   }),
   logLevel: setting({
     flag: "--log-level <level>",

@@ -46,6 +46,7 @@ export async function serve(
     numericIds: settings.numericIds ?? false,
     maxStreams: settings.maxStreams ?? 10_000,
     hostNames: settings.hostNames ?? [],
+    trustProxy: settings.trustProxy ?? [],
     sections,
     log: createLogger(settings.logLevel ?? "warn"),
   });
