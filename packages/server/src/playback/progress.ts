@@ -21,7 +21,8 @@ export function keepProgress(tx: Transaction, about: About, event: SessionEvent,
   if (type === "scrobbled") {
     keepPlayed(tx, about, event.at);
   } else if (session.startedAt !== undefined) {
-    keepOffset(tx, about, session, event.at, rules);
+    // Not of the event: a player that vanished was last seen before.
+    keepOffset(tx, about, session, session.lastReportAt, rules);
   }
 }
 

@@ -222,7 +222,6 @@ test("sessions outlast a restart; those that were silent too long have ended, th
   await rig.report({ ratingKey: alpha, state: "playing", time: min(5) }, { player: "tv" });
   rig.clock.advance(100_000);
   await rig.report({ ratingKey: beta, state: "playing", time: min(6) }, { player: "phone" });
-  rig.playback.sessions.close = async () => undefined;
   await rig.events();
   rig.clock.advance(100_000);
   await rig.restart({ clean: false });

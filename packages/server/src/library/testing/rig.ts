@@ -62,8 +62,12 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Puts a copy of a sample file, or the bytes given, where nobody is still writing. */
-  put(path: string, content: string | Uint8Array | { readonly sample: string } = { sample: SAMPLE_FILM }): string {
-    const target = join(this.media, path);
+  put(
+    path: string,
+    content: string | Uint8Array | { readonly sample: string } = { sample: SAMPLE_FILM },
+    media = this.media,
+  ): string {
+    const target = join(media, path);
     mkdirSync(dirname(target), { recursive: true });
     if (typeof content === "object" && "sample" in content) cpSync(join(SAMPLES, content.sample), target);
     else writeFileSync(target, content);

@@ -5,7 +5,7 @@ import { createGate, createHttp, type Viewer } from "../../http/index.ts";
 import { metadataRoutes, partRoutes, sectionRoutes } from "../../library/index.ts";
 import { Rig } from "../../library/testing/rig.ts";
 import { Preferences } from "../../preferences/index.ts";
-import { createLogger, ManualClock } from "../../support/index.ts";
+import { type Clock, createLogger, ManualClock } from "../../support/index.ts";
 import { openPlayback, type Playback } from "../playback.ts";
 
 /** The owner, and two others: `robin` may use all sections, `kim` none. */
@@ -26,34 +26,32 @@ export class PlaybackRig implements AsyncDisposable {
   preferences: Preferences;
   app: FastifyInstance;
   #read = 0;
+  #kill: () => void;
 
   static async open(): Promise<PlaybackRig> {
     const clock = new ManualClock();
     const library = new Rig({ clock, databaseFrom: await template() });
-    const { playback, preferences, app } = await start(library, clock);
-    const rig = new PlaybackRig(library, clock, playback, preferences, app);
+    const rig = new PlaybackRig(library, clock, await start(library, clock));
     await rig.events();
     return rig;
   }
 
-  private constructor(
-    library: Rig,
-    clock: ManualClock,
-    playback: Playback,
-    preferences: Preferences,
-    app: FastifyInstance,
-  ) {
+  private constructor(library: Rig, clock: ManualClock, { playback, preferences, app, kill }: Started) {
     this.library = library;
     this.clock = clock;
     this.playback = playback;
     this.preferences = preferences;
     this.app = app;
+    this.#kill = kill;
   }
 
-  /** Starts the room again on the same database. @param clean whether the former one was closed first, or just left */
+  /** Starts the room again on the same database. @param clean whether the former one was closed first, or killed */
   async restart({ clean }: { readonly clean: boolean }): Promise<void> {
     if (clean) await this.playback[Symbol.asyncDispose]();
-    Object.assign(this, await start(this.library, this.clock));
+    this.#kill();
+    const { kill, ...started } = await start(this.library, this.clock);
+    this.#kill = kill;
+    Object.assign(this, started);
   }
 
   /** The ratingKey of the item of this title. */
@@ -149,7 +147,28 @@ function template(): Promise<string> {
   return scanned;
 }
 
-async function start(library: Rig, clock: ManualClock) {
+type Started = Awaited<ReturnType<typeof start>>;
+
+/** A clock whose timers can die with what they belong to, as those of a killed process do. */
+function mortal(clock: Clock): { readonly clock: Clock; readonly kill: () => void } {
+  let alive = true;
+  const live = (fn: () => void) => () => {
+    if (alive) fn();
+  };
+  return {
+    clock: {
+      now: () => clock.now(),
+      after: (ms, fn) => clock.after(ms, live(fn)),
+      every: (ms, fn) => clock.every(ms, live(fn)),
+    },
+    kill() {
+      alive = false;
+    },
+  };
+}
+
+async function start(library: Rig, wall: ManualClock) {
+  const { clock, kill } = mortal(wall);
   const { database, outbox } = library;
   const log = createLogger("silent");
   const preferences = await Preferences.open(database, outbox);
@@ -175,5 +194,5 @@ async function start(library: Rig, clock: ManualClock) {
   await app.register(metadataRoutes, { library: library.library, queries: library.queries });
   await app.register(partRoutes, { database });
   await app.register(playback.routes);
-  return { playback, preferences, app };
+  return { playback, preferences, app, kill };
 }
