@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MediaEventType } from "../../packages/server/src/events/media-event.ts";
 import type { StreamClient } from "../../packages/server/src/streams/testing/stream-client.ts";
 import { until } from "../support/wait.ts";
+import { type Logged, readLog } from "./log.ts";
 import { inSections, MEMBER, type Onlooker, OWNER, PRIVATE, SHARED, STRANGER } from "./onlookers.ts";
 import { type AudienceServer, addFilm, audienceServer, wires } from "./server.ts";
 import { table } from "./table.ts";
@@ -18,14 +18,6 @@ const uncaused: readonly MediaEventType[] = [
 ];
 
 const onlookers: readonly Onlooker[] = ["owner", "member", "stranger"];
-
-interface Logged {
-  readonly seq: number;
-  readonly type: MediaEventType;
-  /** As the log has it: `section:1`. */
-  readonly audience: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
 
 /** By what an event is about, whatever audience it was given: the sections and accounts of the test, in words. */
 function seenBy({ type, audience, facts }: Logged): readonly Onlooker[] {
@@ -143,19 +135,7 @@ async function films(section: number): Promise<string[]> {
   return (MediaContainer.Metadata ?? []).map(({ ratingKey }) => ratingKey);
 }
 
-function log(): Logged[] {
-  using db = new DatabaseSync(join(running.folders.shared, "..", "data", "reelay.db"), { readOnly: true });
-  return db
-    .prepare("SELECT seq, type, audience, facts FROM events ORDER BY seq")
-    .all()
-    .map((row) => ({
-      seq: Number(row.seq),
-      type: row.type as MediaEventType,
-      audience: String(row.audience),
-      facts: JSON.parse(String(row.facts)) as Logged["facts"],
-    }));
-}
-
+const log = () => readLog(running.dataDir);
 const types = () => new Set(log().map(({ type }) => type));
 const seqs = (client: StreamClient) => client.received.map(({ id }) => Number(id?.split("-")[1]));
 const due = (who: Onlooker) =>

@@ -1,7 +1,7 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startServer } from "../../packages/server/src/server.ts";
-import type { RunningServer } from "../../packages/server/src/server-options.ts";
+import type { RunningServer, ServerOptions } from "../../packages/server/src/server-options.ts";
 import {
   type Connect,
   connectSse,
@@ -24,6 +24,7 @@ const FILM = "A Reel Left in the Rain (2003)";
 export interface AudienceServer extends AsyncDisposable {
   readonly server: RunningServer;
   readonly tokens: Readonly<Record<Onlooker, string>>;
+  readonly dataDir: string;
   readonly folders: { readonly shared: string; readonly private: string };
   /** A request with the token of one of them, or without; JSON. */
   ask(who: Onlooker | undefined, method: string, path: string, body?: object): Promise<Response>;
@@ -31,7 +32,7 @@ export interface AudienceServer extends AsyncDisposable {
   listen(wire: string, who: Onlooker, since?: string): Promise<StreamClient>;
 }
 
-export async function audienceServer(): Promise<AudienceServer> {
+export async function audienceServer(options: Partial<ServerOptions> = {}): Promise<AudienceServer> {
   const folder = await temporaryFolder("audience");
   const folders = { shared: join(folder.path, "Shared"), private: join(folder.path, "Private") };
   for (const path of Object.values(folders)) await mkdir(path);
@@ -46,6 +47,7 @@ export async function audienceServer(): Promise<AudienceServer> {
       { path: folders.shared, name: "Shared", type: "movie" },
       { path: folders.private, name: "Private", type: "movie" },
     ],
+    ...options,
   });
   await server.firstScanDone;
   const ask = (token: string | undefined, method: string, path: string, body?: object) =>
@@ -72,6 +74,7 @@ export async function audienceServer(): Promise<AudienceServer> {
   return {
     server,
     tokens,
+    dataDir,
     folders,
     ask: (who, method, path, body) => ask(who === undefined ? undefined : tokens[who], method, path, body),
     listen: (wire, who, since) => {
