@@ -13,7 +13,7 @@ export interface BackupFile {
 const NAME = /^reelay-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z\.db$/;
 
 /** Where backups are kept. */
-export function backupFolder(dataDir: string): string {
+function backupFolder(dataDir: string): string {
   return join(dataDir, "backups");
 }
 
