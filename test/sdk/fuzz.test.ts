@@ -181,7 +181,7 @@ test.each(transports)(
     }, 5);
     await using listening = listen(server, { transport, reconnect: false });
     if (transport === "websocket") await expect(listening.subscription.closed).rejects.toThrow(ConnectionError);
-    else await until(() => listening.events.length === 1, "the event after it");
+    else await until(() => listening.events.length === 1, "the event after it", 90_000);
     clearInterval(watch);
     expect(listening.errors[0]).toMatchObject({ name: "NotificationFormatError", code: "too-large" });
     // The server's own buffers are in this process as well.

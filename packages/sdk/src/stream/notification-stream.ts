@@ -53,10 +53,10 @@ export class NotificationStream extends ReadableStream<Uint8Array> {
       if (error === undefined) resolve();
       else reject(error);
     };
-    let source: ByteSource | undefined;
+    const connected = deferred<ByteSource>();
     const cancel = () => {
       over = true;
-      source?.cancel();
+      void connected.promise.then((source) => source.cancel());
       resolve();
     };
     super(
@@ -64,7 +64,8 @@ export class NotificationStream extends ReadableStream<Uint8Array> {
         start(its) {
           controller = its;
         },
-        pull: () => source?.pull(),
+        // Some runtimes ask before there is a source, and two calls at once would be two reads at once.
+        pull: async () => (await connected.promise).pull(),
         cancel,
       },
       { highWaterMark: HIGH_WATER_MARK, size: (chunk) => chunk.byteLength },
@@ -73,16 +74,16 @@ export class NotificationStream extends ReadableStream<Uint8Array> {
     this.#end = end;
     this.#cancel = cancel;
     this.#format = format;
-    source = connect({
-      bytes(bytes) {
-        if (over) return false;
-        controller?.enqueue(bytes);
-        return (controller?.desiredSize ?? 0) > 0;
-      },
-      end,
-    });
-    // The stream asked before there was a source.
-    void source.pull();
+    connected.resolve(
+      connect({
+        bytes(bytes) {
+          if (over) return false;
+          controller?.enqueue(bytes);
+          return (controller?.desiredSize ?? 0) > 0;
+        },
+        end,
+      }),
+    );
   }
 
   /** Ends the connection. Whoever reads gets what has come, and then the end. Never rejects. */
