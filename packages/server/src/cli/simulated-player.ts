@@ -15,7 +15,7 @@ type State = "playing" | "paused" | "stopped";
 export type Ending = "end" | "stopped" | "time" | "terminated";
 
 export interface SimulatedPlayerOptions {
-  readonly server: PlayServer;
+  readonly server: Pick<PlayServer, "get">;
   readonly item: PlayItem;
   readonly clock: Clock;
   /** ms */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,7 +35,10 @@ export class Rig implements AsyncDisposable {
   /** @param options `databaseFrom`: begins with a copy of this file */
   constructor({ databaseFrom, ...options }: Partial<LibraryOptions> & { readonly databaseFrom?: string } = {}) {
     mkdirSync(this.media);
-    if (databaseFrom !== undefined) cpSync(databaseFrom, join(this.root, "reelay.db"));
+    for (const suffix of databaseFrom === undefined ? [] : ["", "-wal"]) {
+      // What a killed process left has a write-ahead log beside it.
+      if (existsSync(databaseFrom + suffix)) cpSync(databaseFrom + suffix, join(this.root, `reelay.db${suffix}`));
+    }
     const clock = options.clock ?? systemClock;
     const logger = createLogger("silent");
     this.database = Database.open(join(this.root, "reelay.db"), { migrations: shippedMigrations(), log: logger });

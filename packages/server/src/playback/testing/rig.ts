@@ -28,11 +28,12 @@ export class PlaybackRig implements AsyncDisposable {
   #read = 0;
   #kill: () => void;
 
-  static async open(): Promise<PlaybackRig> {
-    const clock = new ManualClock();
-    const library = new Rig({ clock, databaseFrom: await template() });
+  /** @param from the database to begin with; default: one with a scanned library. `now`: epoch ms */
+  static async open({ from, now }: { readonly from?: string; readonly now?: number } = {}): Promise<PlaybackRig> {
+    const clock = new ManualClock(now);
+    const library = new Rig({ clock, databaseFrom: from ?? (await template()) });
     const rig = new PlaybackRig(library, clock, await start(library, clock));
-    await rig.events();
+    if (from === undefined) await rig.events();
     return rig;
   }
 
@@ -117,7 +118,7 @@ export class PlaybackRig implements AsyncDisposable {
 let scanned: Promise<string> | undefined;
 
 /** A database with a scanned library, made once per test file: real files, which stay until its end. */
-function template(): Promise<string> {
+export function template(): Promise<string> {
   scanned ??= (async () => {
     const library = new Rig();
     process.once("exit", () => rmSync(library.root, { recursive: true, force: true }));
