@@ -160,6 +160,17 @@ test("when it was last seen is written at most once a minute, also when the cloc
   expect(await seen()).toBe(first + 60_000 - 3_600_000);
 });
 
+test("so it is for more devices than are remembered, and after a restart", async () => {
+  const first = rig.clock.now();
+  const all = () => Array.from({ length: 1_500 }, (_, number) => named(`tv-${number}`));
+  for (const request of all()) devices.note(owner, request);
+  expect(await appeared()).toHaveLength(1_500);
+  rig.clock.advance(59_999);
+  for (const each of [devices, open()]) for (const request of all()) each.note(owner, request);
+  await appeared();
+  expect(new Set(devices.list(0, 2_000).devices.map((device) => device.lastSeenAt))).toEqual(new Set([first]));
+});
+
 test("past the most devices of an account no more are recorded; those that are known, and other accounts' still are", async () => {
   devices = open({ maxPerAccount: 3 });
   for (let number = 1; number <= 50; number++) devices.note(robin, named(`invented-${number}`));

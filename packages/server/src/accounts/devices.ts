@@ -40,11 +40,11 @@ export class Devices {
     if (identifier === undefined) return;
     const { database, clock, log } = this.#options;
     const now = clock.now();
-    const before = this.#written.get(identifier);
+    const before = this.#written.get(identifier) ?? this.#lastSeen(identifier);
     // Also when the clock was set back.
     if (before !== undefined && Math.abs(now - before) < LAST_SEEN_STEP_MS) return;
     this.#remember(identifier, now);
-    if (this.#full.has(viewer.accountId) && !this.#isKnown(identifier)) return;
+    if (before === undefined && this.#full.has(viewer.accountId)) return;
     database
       .transaction((tx) => this.#write(tx, viewer, identifier, head, now))
       .catch((error: unknown) => {
@@ -124,10 +124,10 @@ export class Devices {
     return false;
   }
 
-  #isKnown(identifier: string): boolean {
-    return (
-      this.#options.database.read.get("SELECT 1 FROM devices WHERE client_identifier = ?", identifier) !== undefined
-    );
+  #lastSeen(identifier: string): number | undefined {
+    const { read } = this.#options.database;
+    const row = read.get("SELECT last_seen_at FROM devices WHERE client_identifier = ?", identifier);
+    return row === undefined ? undefined : Number(row.last_seen_at);
   }
 
   #remember(identifier: string, now: number): void {
