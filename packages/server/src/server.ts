@@ -13,6 +13,7 @@ import {
 } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
 import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
+import { EventCounts, openOperatorApi } from "./api/index.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
   LocalEventLog,
@@ -70,10 +71,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const mark = await PositionMark.open(database, join(dataDir, "position.mark"));
   if (mark.renewed !== undefined) log.warn({ reason: mark.renewed }, "the event log begins a new epoch");
   const eventLog = new LocalEventLog(database, mark.epoch);
+  const eventCounts = new EventCounts();
   const outbox = new Outbox({
     clock,
     origin: identity.machineIdentifier,
-    onCommitted: (entries) => eventLog.committed(entries),
+    onCommitted(entries) {
+      eventLog.committed(entries);
+      eventCounts.observe(entries);
+    },
   });
   opened.defer(clock.every(MARK_MS, () => mark.write(eventLog.last())));
   const preferences = await Preferences.open(database, outbox, options.preferences);
@@ -163,6 +168,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const app = createHttp({ gate, log, clock });
   opened.defer(() => app.close());
+  const operatorApi = openOperatorApi({
+    database,
+    log: eventLog,
+    hub,
+    alarm,
+    clock,
+    events: eventCounts,
+    scanning: () => sectionIds().filter((id) => library.isScanning(id)),
+  });
+  opened.defer(() => operatorApi.close());
+  operatorApi.watch(app);
   const sectionsUpdatedAt = () => Math.max(0, ...library.sections.list().map((section) => section.updatedAt));
   const friendlyName = () => preferences.get("FriendlyName") || identity.machineName;
   await app.register(identityRoutes, { identity, friendlyName, updatedAt: sectionsUpdatedAt });
@@ -178,6 +194,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(partRoutes, { database });
   await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });
+  await app.register(operatorApi.routes);
   await app.register(streamRoutes, { hub });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log }));
   const { port, url, notes } = await listen(app, { host: options.host, port: options.port });

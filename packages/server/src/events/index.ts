@@ -1,5 +1,5 @@
 export type { ItemFacts } from "./item-facts.ts";
-export { LocalEventLog } from "./local-log.ts";
+export { entryOfRow, LocalEventLog } from "./local-log.ts";
 export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
 export type {

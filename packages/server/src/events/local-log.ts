@@ -86,7 +86,7 @@ export class LocalEventLog implements EventLog {
       const start = firstAfter(this.#tail, from);
       return this.#tail.slice(start, start + limit);
     }
-    return this.#read.all(SELECT, from, limit).map(toEntry);
+    return this.#read.all(SELECT, from, limit).map(entryOfRow);
   }
 
   #more(signal: AbortSignal): Promise<void> {
@@ -119,7 +119,8 @@ export function highestSeq(queries: Queries): number {
   return Number(queries.get("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.seq ?? 0);
 }
 
-function toEntry(row: Row): LogEntry {
+/** A row of the table `events`, all columns but those for retention. */
+export function entryOfRow(row: Row): LogEntry {
   const event = {
     id: row.id,
     type: row.type,

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import type { EventLog } from "../events/index.ts";
+import type { Database } from "../storage/index.ts";
+import type { Hub } from "../streams/index.ts";
+import type { Alarm, Clock } from "../support/index.ts";
+import type { EventCounts } from "./event-counts.ts";
+import { HealthCheck } from "./health.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { History } from "./history.ts";
+import { historyRoutes } from "./history-routes.ts";
+import { Metrics } from "./metrics.ts";
+import { metricsRoutes } from "./metrics-routes.ts";
+import { RequestCounts } from "./request-counts.ts";
+
+export interface OperatorApiOptions {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly hub: Hub;
+  readonly alarm: Alarm;
+  readonly clock: Clock;
+  readonly events: EventCounts;
+  /** Sections that are being scanned, or wait for it. */
+  readonly scanning: () => readonly number[];
+}
+
+export interface OperatorApi {
+  readonly routes: FastifyPluginAsync;
+  /** Counts the requests of the app from now on. */
+  watch(app: FastifyInstance): void;
+  close(): void;
+}
+
+/** What operators and the dashboard ask: the history, health and metrics. */
+export function openOperatorApi({
+  database,
+  log,
+  hub,
+  alarm,
+  clock,
+  events,
+  scanning,
+}: OperatorApiOptions): OperatorApi {
+  const requests = new RequestCounts();
+  const sources = {
+    clock,
+    log,
+    events,
+    requests,
+    scanning,
+    streams: () => hub.stats(),
+    alarms: () => alarm.active,
+    databasePath: database.path,
+  };
+  const metrics = new Metrics(sources);
+  const health = new HealthCheck(sources);
+  const history = new History(database, log);
+  return {
+    async routes(app) {
+      await app.register(historyRoutes, { history });
+      await app.register(healthRoutes, { health });
+      await app.register(metricsRoutes, { metrics });
+    },
+    watch: (app) => requests.watch(app),
+    close: () => metrics.close(),
+  };
+}

@@ -1,0 +1,73 @@
+import { SseParser } from "@reelay/protocol";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type SampleServer, sampleServer } from "../support/sample-server.ts";
+import { until } from "../support/wait.ts";
+
+/** What operators and the dashboard ask, of a server as `npm start` runs it. */
+let samples: SampleServer;
+beforeAll(async () => {
+  samples = await sampleServer();
+}, 60_000);
+afterAll(() => samples[Symbol.asyncDispose]());
+
+interface Told {
+  readonly position: string;
+  readonly type: string;
+}
+
+async function history(): Promise<Told[]> {
+  const all: Told[] = [];
+  let before = "";
+  do {
+    const answer = await samples.server.fetch(`/api/v1/events/history?limit=500${before}`);
+    expect(answer.status).toBe(200);
+    const { events, next } = (await answer.json()) as { events: Told[]; next: string | null };
+    all.push(...events);
+    before = next === null ? "" : `&before=${next}`;
+  } while (before !== "");
+  return all;
+}
+
+test("the history is the stream backwards, document by document", async () => {
+  const backwards = await history();
+  expect(backwards.length).toBeGreaterThan(20);
+  const response = await samples.server.fetch("/api/v1/events?lastEventId=earliest");
+  const parser = new SseParser();
+  const told: Told[] = [];
+  for await (const chunk of response.body ?? []) {
+    for (const item of parser.push(chunk)) {
+      if (item.kind === "event" && item.event === "message") told.push(JSON.parse(item.data) as Told);
+    }
+    if (told.length >= backwards.length) break;
+  }
+  expect(told.slice(0, backwards.length)).toEqual([...backwards].reverse());
+  expect(new Set(told.map(({ type }) => type))).toContain("item.created");
+});
+
+test("a scan is seen by metrics and health", async () => {
+  const metrics = async () => (await samples.server.fetch("/metrics")).text();
+  const scans = async () => Number(/^reelay_scans_total (\d+)$/m.exec(await metrics())?.[1]);
+  const before = await scans();
+  expect(before).toBeGreaterThan(0);
+  expect(await metrics()).toMatch(/^reelay_events_appended_total\{type="item\.created"\} [1-9]/m);
+  const refresh = await samples.server.fetch("/library/sections/1/refresh", { method: "POST" });
+  expect(refresh.status).toBe(200);
+  let now = before;
+  await until(
+    async () => {
+      now = await scans();
+      return now > before;
+    },
+    () => `a scan to be counted: ${now}`,
+  );
+  const health = await samples.server.fetch("/api/v1/health");
+  expect([health.status, await health.json()]).toEqual([
+    200,
+    expect.objectContaining({ status: "ok", alarms: [], scanning: expect.any(Array) }),
+  ]);
+});
+
+test("a probe without a token learns that the server is well, and nothing else", async () => {
+  const answer = await fetch(new URL("/api/v1/health", samples.server.url));
+  expect([answer.status, await answer.json()]).toEqual([200, { status: "ok" }]);
+});
