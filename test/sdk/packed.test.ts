@@ -10,7 +10,7 @@ import { REPOSITORY, ReelayProcess } from "../support/reelay-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/wait.ts";
 import { type Installed, installPacked } from "./programs/package.ts";
-import { programs, toCommonJs } from "./programs/sources.ts";
+import { programNames, programSource, toCommonJs } from "./programs/sources.ts";
 
 const names = ["@reelay/sdk", "@lukehagar/plexjs"] as const;
 const tsc = join(REPOSITORY, "node_modules/.bin/tsc");
@@ -44,15 +44,10 @@ async function firstOutput(file: string): Promise<string> {
   return output;
 }
 
-const sourceOf = (program: keyof typeof programs, name: string) =>
-  programs[program].replaceAll("PACKAGE", name).replace("<YOUR_API_KEY_HERE>", token);
-
-const cases = names.flatMap((name) =>
-  Object.keys(programs).map((program) => [name, program as keyof typeof programs] as const),
-);
+const cases = names.flatMap((name) => programNames.map((program) => [name, program] as const));
 
 test.each(cases)("as %s, the documented program %s runs as a module and as CommonJS", async (name, program) => {
-  const source = sourceOf(program, name);
+  const source = programSource(program, name, token);
   for (const file of [installed.write(`${program}.mjs`, source), installed.write(`${program}.cjs`, toCommonJs(source))])
     expect(await firstOutput(file)).toMatch(/^ReadableStream \{/);
 });
@@ -64,7 +59,7 @@ test.each([
   const out = `out-${label}`;
   const files = cases.map(([name, program]) => {
     const file = `${label}-${name.replace(/\W+/g, "_")}-${program}.mts`;
-    installed.write(file, sourceOf(program, name));
+    installed.write(file, programSource(program, name, token));
     return file;
   });
   // Other ways to write the same paths, with and without their ends, and those of plexjs 0.43.

@@ -9,7 +9,7 @@ export const EVENTSOURCE_PATH = ":/eventsource/notifications";
 export const WEBSOCKET_PATHS = [":/websockets/notifications", ":/websocket/notifications"] as const;
 
 /** Sent as `User-Agent` where there is no other. */
-export const USER_AGENT = "reelay-sdk/0.1.0";
+const USER_AGENT = "reelay-sdk/0.1.0";
 
 /** A page may not set these, and asking for it costs a preflight that a media server refuses. */
 const isBrowser = () => "document" in globalThis;

@@ -26,7 +26,7 @@ export async function lookUp(client: PlexAPICore, path: string, signal: AbortSig
 }
 
 /** The `MediaContainer` of a document. */
-export function readContainer(text: string): Fields {
+function readContainer(text: string): Fields {
   if (text.trimStart().startsWith("<")) {
     const xml = parseMediaContainerXml(text);
     if (xml.ok) return xml.value.container;
