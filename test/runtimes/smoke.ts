@@ -115,41 +115,67 @@ const worker :Workerd.Worker = (modules = [(name = "worker", esModule = embed "w
   }
 });
 
-/** Of Debian. A page of another site than the server's: what it may read, its answers' CORS headers must allow. */
-test("Chromium", { skip: findProgram("chromium") === undefined && "chromium is not installed" }, async () => {
+const chromium = findProgram("chromium");
+/** Of Debian: `apt-get install chromium`. */
+const skip = chromium === undefined && "chromium is not installed";
+
+/** Runs on a page of another site than the server's. */
+async function inChromium(address: string): Promise<unknown> {
   const script = await bundled(`const { searchParams } = new URL(location.href);
   smoke(searchParams.get("server"), searchParams.get("token"))
-    .catch((error) => String(error.stack))
+    .catch((error) => JSON.stringify(String(error.stack)))
     .then((text) => fetch("/seen", { method: "POST", body: text }));`);
   let seen: string | undefined;
   const page = createServer((request, response) => {
     if (request.url === "/seen") {
       let body = "";
-      request
-        .on("data", (chunk) => (body += chunk))
-        .on("end", () => {
-          seen = body;
-          response.end();
-        });
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        seen = body;
+        response.end();
+      });
     } else if (request.url === "/page.js") response.writeHead(200, { "content-type": "text/javascript" }).end(script);
     else response.writeHead(200, { "content-type": "text/html" }).end('<script type="module" src="/page.js"></script>');
   }).listen(0, "127.0.0.1");
   await once(page, "listening");
-  const query = new URLSearchParams({ server: server.url, token: server.token });
+  const query = new URLSearchParams({ server: address, token: server.token });
   const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}/?${query}`;
-  const browser = spawn(
-    findProgram("chromium") ?? "",
-    ["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(installed.folder, "profile")}`, url],
-    { stdio: "ignore" },
-  );
+  const profile = `--user-data-dir=${join(installed.folder, "profile")}`;
+  const browser = spawn(chromium ?? "", ["--headless=new", "--no-sandbox", "--disable-gpu", profile, url], {
+    stdio: "ignore",
+  });
+  const exited = once(browser, "exit");
   try {
     await until(() => seen !== undefined, "the page's report", TIME_MS);
-    deepEqual(JSON.parse(seen ?? ""), expected);
+    return JSON.parse(seen ?? "");
   } finally {
     browser.kill("SIGKILL");
-    await once(browser, "exit");
+    await exited;
+    page.closeAllConnections();
     page.close();
   }
+}
+
+test("Chromium, and a server that lets pages read its answers", { skip }, async () => {
+  await using open = await PlexStandIn.start({ cors: true, token: server.token });
+  const ticks = setInterval(() => open.send(playing(1)), 50);
+  try {
+    deepEqual(await inChromium(open.url), expected);
+  } finally {
+    clearInterval(ticks);
+  }
+});
+
+test("Chromium, and a Plex server, which does not", { skip }, async () => {
+  deepEqual(await inChromium(server.url), {
+    ...expected,
+    getNotifications: "ConnectionError",
+    "getNotifications refused": "ConnectionError",
+    "connectWebSocket refused": "ConnectionError",
+    eventsource: "no connection",
+  });
 });
 
 async function bundled(code: string): Promise<string> {

@@ -46,6 +46,8 @@ export interface StandInOptions {
   readonly webSocketPings?: boolean;
   /** Integer ids in timeline entries, as servers of 2018. */
   readonly numericIds?: boolean;
+  /** Lets pages of other sites read its answers, as Reelay does and Plex does not. */
+  readonly cors?: boolean;
 }
 
 /**
@@ -175,6 +177,14 @@ export class PlexStandIn implements AsyncDisposable {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#options.cors) {
+      response.setHeader("access-control-allow-origin", "*");
+      response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "");
+      if (request.method === "OPTIONS") {
+        response.writeHead(204).end();
+        return;
+      }
+    }
     const { refusal, asked, url } = this.#admit(request);
     if (refusal) {
       response.writeHead(refusal.status, { "content-type": "text/html", ...refusal.headers }).end(refusal.body);
