@@ -9,17 +9,21 @@ const ANSWER_MS = 10_000;
 export class PlayServer {
   readonly #address: ServerAddress;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #parameters: readonly (readonly [string, string])[];
 
-  /** @param player the headers by which the player names itself */
+  /** @param player how the player names itself, by `X-Plex-…` names: as headers, or in the query where headers are too narrow */
   constructor(address: ServerAddress, player: Readonly<Record<string, string>>) {
+    const entries = Object.entries(player);
+    const fits = ([, value]: readonly [string, string]) => /^[\x20-\x7e]*$/.test(value);
     this.#address = address;
-    this.#headers = { ...player, ...tokenHeader(address) };
+    this.#headers = { ...Object.fromEntries(entries.filter(fits)), ...tokenHeader(address) };
+    this.#parameters = entries.filter((entry) => !fits(entry));
   }
 
   /** The container that a GET answers with. @throws REELAY_SERVER_UNREACHABLE, or the error that the server tells */
   async get(path: string, query: Readonly<Record<string, string>> = {}): Promise<XmlMediaContainer> {
     const url = new URL(this.#address.url + path);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    for (const [name, value] of [...this.#parameters, ...Object.entries(query)]) url.searchParams.set(name, value);
     const response = await this.#fetch(url);
     if (!response.ok) throw await errorIn(response);
     const parsed = parseMediaContainerXml(await response.text());

@@ -62,11 +62,11 @@ test("plays a film by a part of its title to its end, and says when it counts as
 
 test("plays an episode by its number under its player's name, and stops when it is interrupted", async () => {
   const terminal = new TestTerminal();
-  const done = play(terminal, "tidewrack & sons s01e02", "--player", "Living room", "--speed", "0.01");
+  const done = play(terminal, "tidewrack & sons s01e02", "--player", "Küche 台所", "--speed", "0.01");
   await terminal.line("▶ Tidewrack & Sons S01 E02");
   const [session] = await sessions();
   expect(session?.Player).toMatchObject({
-    title: "Living room",
+    title: "Küche 台所",
     product: "Reelay Player",
     state: "playing",
     local: true,

@@ -123,16 +123,10 @@ function lengthOf({ duration, title }: PlayItem): number {
 
 /** How a player names itself. The same name is the same player, also tomorrow. */
 function headersOf(name: string): Readonly<Record<string, string>> {
-  // Headers are ASCII; names need not be.
-  const plain =
-    name
-      .normalize("NFKD")
-      .replace(/[^\x20-\x7e]/g, "")
-      .trim() || "Player";
   return {
     "x-plex-client-identifier": `reelay-play-${Buffer.from(name).toString("hex").slice(0, 64)}`,
     "x-plex-session-identifier": randomUUID(),
-    "x-plex-device-name": plain,
+    "X-Plex-Device-Name": name.trim() || "Player",
     "x-plex-product": "Reelay Player",
     "x-plex-version": reelayVersion,
     "x-plex-platform": platforms[process.platform] ?? process.platform,

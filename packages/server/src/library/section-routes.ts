@@ -85,7 +85,7 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
 
   app.get("/library", (request, reply) =>
     sendContainer(request, reply, {
-      size: 2,
+      size: 3,
       allowSync: false,
       identifier: LIBRARY_IDENTIFIER,
       title1: "Plex Library",
@@ -93,6 +93,7 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
       Directory: [
         { key: "sections", title: "Library Sections" },
         { key: "recentlyAdded", title: "Recently Added Content" },
+        { key: "onDeck", title: "On Deck Content" },
       ],
     }),
   );

@@ -29,7 +29,7 @@ export function playerOf(request: FastifyRequest, locate: Locate): PlayerFacts {
 
 /** As {@link playerOf}; undefined for a request that does not name itself. */
 export function playerIfNamed(request: FastifyRequest, locate: Locate): PlayerFacts | undefined {
-  const text = (name: string) => plexParameter(request.raw, `X-Plex-${name}`)?.slice(0, LONGEST_NAME);
+  const text = (name: string) => readable(plexParameter(request.raw, `X-Plex-${name}`))?.slice(0, LONGEST_NAME);
   const uuid = text("Client-Identifier");
   if (uuid === undefined) return undefined;
   const told = {
@@ -54,6 +54,13 @@ export function playerIfNamed(request: FastifyRequest, locate: Locate): PlayerFa
     publicAddress,
     secure: request.protocol === "https",
   };
+}
+
+/** Players write UTF-8 into their headers, which HTTP reads byte by byte. */
+function readable(text: string | undefined): string | undefined {
+  if (text === undefined || !/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
+  const decoded = Buffer.from(text, "latin1").toString("utf8");
+  return decoded.includes("\ufffd") ? text : decoded;
 }
 
 type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

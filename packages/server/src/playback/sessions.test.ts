@@ -160,6 +160,17 @@ test("a session is listed with its player, its user and what of the item plays",
   expect((await rig.ask("/status/sessions", "robin")).statusCode).toBe(403);
 });
 
+test.each([
+  ["Küche 台所", Buffer.from("Küche 台所").toString("latin1")],
+  ["Küche", "Küche"],
+])("a player called %s is called so, however its name was sent", async (title, header) => {
+  await using rig = await PlaybackRig.open();
+  await rig.ask(`/:/timeline?ratingKey=${rig.keyOf("Alpha")}&state=playing&time=0`, "owner", {
+    headers: { "x-plex-client-identifier": "tv", "x-plex-device-name": header },
+  });
+  expect((await sessionsOf(rig))[0]?.Player).toMatchObject({ title });
+});
+
 test("a film counts as played once, past the threshold; its place is forgotten and its history remembers", async () => {
   await using rig = await PlaybackRig.open();
   const ratingKey = rig.keyOf("Alpha");
