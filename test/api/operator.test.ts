@@ -67,6 +67,30 @@ test("a scan is seen by metrics and health", async () => {
   ]);
 });
 
+test("a line of the log reaches who asks for it, and nobody else", async () => {
+  const stop = new AbortController();
+  const received: Record<string, string> = {};
+  const listen = async (filters: string) => {
+    const answer = await samples.server.fetch(`/:/eventsource/notifications${filters}`, { signal: stop.signal });
+    received[filters] = "";
+    const read = async () => {
+      for await (const chunk of answer.body ?? []) received[filters] += Buffer.from(chunk).toString();
+    };
+    void read().catch(() => undefined); // Ends with the test.
+    await until(() => received[filters]?.includes("event: ping") === true, "the stream");
+  };
+  await Promise.all([listen("?filters=log"), listen("")]);
+  await samples.server.fetch("/log?level=1&message=Disk%20almost%20full&source=Player", { method: "PUT" });
+  await samples.server.fetch("/:/prefs?FriendlyName=marker", { method: "PUT" });
+  await until(() => received["?filters=log"]?.includes("Disk almost full") === true, "the line");
+  await until(() => received[""]?.includes("marker") === true, "what comes after the line");
+  stop.abort();
+  expect(received["?filters=log"]).toMatch(
+    /event: log\ndata: \{"LogNotification":\{"level":1,"message":"Disk almost full","source":"Player","time":\d+/,
+  );
+  expect(received[""]).not.toContain("Disk almost full");
+});
+
 test("a probe without a token learns that the server is well, and nothing else", async () => {
   const answer = await fetch(new URL("/api/v1/health", samples.server.url));
   expect([answer.status, await answer.json()]).toEqual([200, { status: "ok" }]);

@@ -359,8 +359,9 @@ export const notificationCatalogue = {
   log: {
     payloadKey: "LogNotification",
     class: "ephemeral",
-    origin: "planned",
-    cause: "The server writes a line to its log. Only to who asks for it: see filters.",
+    origin: "reelay",
+    cause:
+      "The server logs a warning or an error, or a client writes a line with `/log`. To the owner, and only to who asks for it: see filters. Never about the streams themselves.",
     evidence: "ours",
     fields: [
       {

@@ -13,7 +13,7 @@ import {
 } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
 import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
-import { EventCounts, openOperatorApi } from "./api/index.ts";
+import { EventCounts, LogLines, openOperatorApi, tappedLogger } from "./api/index.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
   LocalEventLog,
@@ -53,8 +53,11 @@ const MARK_MS = 1_000;
  * @throws REELAY_DATABASE_NEWER, REELAY_DATABASE_UNREADABLE, REELAY_PORT_IN_USE, REELAY_SECTION_UNREADABLE …
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { dataDir, log, clock = systemClock } = options;
+  const { dataDir, clock = systemClock } = options;
   await using opened = new AsyncDisposableStack();
+
+  const lines = new LogLines(clock);
+  const log = tappedLogger(options.log, (line) => lines.add(line));
 
   const alarm = new Alarm({ file: join(dataDir, "alarms.jsonl"), clock, log });
   const database = opened.use(
@@ -135,12 +138,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hub = new Hub({
     log: eventLog,
     clock,
-    logger: log,
+    // Not the one that tells its lines on streams.
+    logger: options.log,
     maxStreams: options.maxStreams,
     numericIds: options.numericIds,
     current: tokens.current,
   });
   opened.defer(() => hub.close());
+  opened.defer(lines.onLine((entry) => hub.announce({ type: "log", entry }, { kind: "admins" })));
   opened.defer(tokens.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
   opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
@@ -175,6 +180,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     alarm,
     clock,
     events: eventCounts,
+    lines,
+    logger: options.log,
     scanning: () => sectionIds().filter((id) => library.isScanning(id)),
   });
   opened.defer(() => operatorApi.close());
@@ -196,7 +203,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(butlerRoutes, { butler });
   await app.register(operatorApi.routes);
   await app.register(streamRoutes, { hub });
-  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log }));
+  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log }));
   const { port, url, notes } = await listen(app, { host: options.host, port: options.port });
 
   butler.start();

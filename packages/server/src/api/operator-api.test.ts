@@ -6,6 +6,7 @@ import { Hub } from "../streams/index.ts";
 import { status } from "../streams/testing/stream-server.ts";
 import { Alarm, createLogger } from "../support/index.ts";
 import { EventCounts } from "./event-counts.ts";
+import { LogLines } from "./log-lines.ts";
 import { type OperatorApi, openOperatorApi } from "./operator-api.ts";
 import { type ApiRig, apiRig } from "./testing/rig.ts";
 
@@ -15,6 +16,7 @@ let hub: Hub;
 let api: OperatorApi;
 let folder: string;
 let events: EventCounts;
+let lines: LogLines;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "reelay-api-"));
@@ -23,7 +25,11 @@ beforeEach(async () => {
     const logger = createLogger("silent");
     alarm = new Alarm({ file: join(folder, "alarms.jsonl"), clock, log: logger });
     hub = new Hub({ log: log.log, clock, logger });
-    api = openOperatorApi({ database: log.database, log: log.log, hub, alarm, clock, events, scanning: () => [4] });
+    lines = new LogLines(clock);
+    api = openOperatorApi({
+      ...{ database: log.database, log: log.log, hub, alarm, clock, events, lines, logger },
+      scanning: () => [4],
+    });
     api.watch(app);
     app.get("/things/:id", async () => "found");
     await app.register(api.routes);
@@ -175,6 +181,8 @@ describe("metrics", () => {
         alarm,
         clock,
         events: new EventCounts(),
+        lines,
+        logger: createLogger("silent"),
         scanning: () => [],
       });
       await app.register(second.routes);

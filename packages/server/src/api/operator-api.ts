@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import type { EventLog } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
 import type { Hub } from "../streams/index.ts";
-import type { Alarm, Clock } from "../support/index.ts";
+import type { Alarm, Clock, Logger } from "../support/index.ts";
 import type { EventCounts } from "./event-counts.ts";
 import { HealthCheck } from "./health.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { History } from "./history.ts";
 import { historyRoutes } from "./history-routes.ts";
+import type { LogLines } from "./log-lines.ts";
+import { logRoutes } from "./log-routes.ts";
 import { Metrics } from "./metrics.ts";
 import { metricsRoutes } from "./metrics-routes.ts";
 import { RequestCounts } from "./request-counts.ts";
@@ -19,6 +21,9 @@ export interface OperatorApiOptions {
   readonly alarm: Alarm;
   readonly clock: Clock;
   readonly events: EventCounts;
+  readonly lines: LogLines;
+  /** Of what clients write; see {@link LogLines}. */
+  readonly logger: Logger;
   /** Sections that are being scanned, or wait for it. */
   readonly scanning: () => readonly number[];
 }
@@ -30,16 +35,9 @@ export interface OperatorApi {
   close(): void;
 }
 
-/** What operators and the dashboard ask: the history, health and metrics. */
-export function openOperatorApi({
-  database,
-  log,
-  hub,
-  alarm,
-  clock,
-  events,
-  scanning,
-}: OperatorApiOptions): OperatorApi {
+/** What operators and the dashboard ask: the history, health, metrics and the log. */
+export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
+  const { database, log, hub, alarm, clock, events, scanning, lines, logger } = options;
   const requests = new RequestCounts();
   const sources = {
     clock,
@@ -59,6 +57,7 @@ export function openOperatorApi({
       await app.register(historyRoutes, { history });
       await app.register(healthRoutes, { health });
       await app.register(metricsRoutes, { metrics });
+      await app.register(logRoutes, { lines, log: logger });
     },
     watch: (app) => requests.watch(app),
     close: () => metrics.close(),
