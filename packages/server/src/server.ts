@@ -13,7 +13,7 @@ import {
 } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
 import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
-import { EventCounts, LogLines, openOperatorApi, tappedLogger } from "./api/index.ts";
+import { EventCounts, LogLines, openOperatorApi, publicUrl, Reachability, tappedLogger } from "./api/index.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
   LocalEventLog,
@@ -206,6 +206,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log }));
   const { port, url, notes } = await listen(app, { host: options.host, port: options.port });
 
+  const reachability = new Reachability({
+    database,
+    outbox,
+    clock,
+    log,
+    fetch,
+    machineIdentifier: identity.machineIdentifier,
+    url() {
+      const address = preferences.get("PublicAddress");
+      return address === "" ? undefined : publicUrl(address, port);
+    },
+  });
+  opened.defer(preferences.onChange(["PublicAddress"], () => void reachability.look()));
+  reachability.start();
   butler.start();
   // Damage that a start does not stumble over is looked for at once, without being told as work, and then daily.
   opened.defer(checkInBackground(database, log));
@@ -219,16 +233,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = () => {
     closing ??= (async () => {
       stopped.abort();
-      await butler.close();
-      // Scans before streams: what they still tell reaches them.
-      await library.close();
-      await hub.close();
-      await firstScanDone;
-      await playback[Symbol.asyncDispose]();
-      await retention.close();
-      await database.close();
-      mark.write(eventLog.last(), true);
-      await rest.disposeAsync();
+      const steps: readonly (readonly [room: string, end: () => PromiseLike<void> | void])[] = [
+        ["butler", () => butler.close()],
+        // Scans before streams: what they still tell reaches them.
+        ["library", () => library.close()],
+        ["streams", () => hub.close()],
+        ["first scan", () => firstScanDone],
+        ["playback", () => playback[Symbol.asyncDispose]()],
+        ["retention", () => retention.close()],
+        ["database", () => database.close()],
+        ["mark", () => void mark.write(eventLog.last(), true)],
+        ["the rest", () => rest.disposeAsync()],
+      ];
+      for (const [room, end] of steps) {
+        try {
+          await end();
+        } catch (error) {
+          // A damaged database or a full disk: the others end in order all the same.
+          log.error({ err: error, room }, "could not be ended in order");
+        }
+      }
     })();
     return closing;
   };

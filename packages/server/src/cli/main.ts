@@ -98,7 +98,10 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
   return program;
 }
 
-function explain(error: unknown, terminal: Terminal): number {
+function explain(thrown: unknown, terminal: Terminal): number {
+  // What could not be closed after a failure hides what failed.
+  let error = thrown;
+  while (error instanceof SuppressedError) error = error.suppressed;
   if (error instanceof CommanderError) {
     // Help and version were asked for.
     if (error.exitCode === 0) return 0;
