@@ -93,6 +93,9 @@ function withTextId(metadata: Metadata): Metadata {
   return metadata.id === undefined ? metadata : { ...metadata, id: String(metadata.id) };
 }
 
+/** Attributes first, each kind in the order of the alphabet. */
 function inOrder(metadata: Metadata): Metadata {
-  return Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const rank = (value: Metadata[string]) => (typeof value === "object" ? 1 : 0);
+  const entries = Object.entries(metadata);
+  return Object.fromEntries(entries.sort(([a, x], [b, y]) => rank(x) - rank(y) || (a < b ? -1 : 1)));
 }
