@@ -11,6 +11,7 @@ import { table } from "./table.ts";
 
 /** Types that nothing which a test can do in this time causes; audience.test.ts has them all. */
 const uncaused: readonly MediaEventType[] = [
+  "reachability.changed",
   "session.failed",
   "database.backed-up",
   "database.corrupted",

@@ -41,6 +41,10 @@ export const table: { readonly [T in MediaEventType]: Row<T> } = {
   "account.added": { addressed: forAdmins, facts: account },
   "account.changed": { addressed: forAdmins, facts: (n) => ({ ...account(n), changed: ["name"] }) },
   "account.removed": { addressed: forAdmins, facts: account },
+  "reachability.changed": {
+    addressed: forAdmins,
+    facts: (n) => ({ reachable: n % 2 === 0, url: `http://203.0.113.9:${n}` }),
+  },
   "device.appeared": {
     addressed: forAdmins,
     facts: (n) => ({

@@ -284,8 +284,8 @@ export const notificationCatalogue = {
   reachability: {
     payloadKey: "ReachabilityNotification",
     class: "fact",
-    origin: "upstream",
-    cause: "Remote access begins or ceases to work.",
+    origin: "reelay",
+    cause: "The server begins or ceases to answer under its public address. To the owner only.",
     evidence: "capture",
     fields: [{ name: "reachability", type: "bool", doc: "The server can be reached from outside." }],
   },

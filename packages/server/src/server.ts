@@ -235,6 +235,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopped.abort();
       const steps: readonly (readonly [room: string, end: () => PromiseLike<void> | void])[] = [
         ["butler", () => butler.close()],
+        ["reachability", () => reachability.close()],
         // Scans before streams: what they still tell reaches them.
         ["library", () => library.close()],
         ["streams", () => hub.close()],

@@ -35,6 +35,7 @@ export const mediaEventTypes = {
   "account.removed": { class: "fact", family: "settings", audience: ["admins"] },
   "database.backed-up": { class: "fact", family: "settings", audience: ["admins"] },
   "database.corrupted": { class: "fact", family: "settings", audience: ["admins"] },
+  "reachability.changed": { class: "fact", family: "settings", audience: ["admins"] },
   "device.appeared": { class: "fact", family: "settings", audience: ["admins"] },
   "session.started": { class: "fact", family: "playback", audience: ["account"] },
   "session.paused": { class: "fact", family: "playback", audience: ["account"] },
@@ -130,6 +131,8 @@ export interface MediaEventFacts {
   /** `bytes` of the file, `durationMs` of making and proving it. */
   "database.backed-up": { readonly file: string; readonly bytes: number; readonly durationMs: number };
   "database.corrupted": { readonly detail: string };
+  /** Whether this server answers under its public address, `url`. */
+  "reachability.changed": { readonly reachable: boolean; readonly url: string };
   "device.appeared": DeviceFacts;
   "session.started": SessionFacts;
   "session.paused": SessionFacts;

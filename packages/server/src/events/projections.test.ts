@@ -82,6 +82,7 @@ const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } =
   "account.removed": [{ accountId: 2, name: "Robin" }],
   "database.backed-up": [{ file: "/data/backups/reelay-20260101T020000Z.db", bytes: 4_096, durationMs: 12 }],
   "database.corrupted": [{ detail: "Tree 4 page 7: btreeInitPage() returns error code 11" }],
+  "reachability.changed": [{ reachable: true, url: "http://203.0.113.7:32400" }],
   "device.appeared": [
     {
       clientIdentifier: "living-room",

@@ -30,6 +30,7 @@ const notificationTypes = {
   "account.added": "account",
   "account.changed": "account",
   "account.removed": "account",
+  "reachability.changed": "reachability",
   // For webhooks and the history: Plex has no notification of these.
   "database.backed-up": undefined,
   "database.corrupted": undefined,
@@ -91,6 +92,8 @@ export function toNotification(event: MediaEvent): Notification | undefined {
       return account("updated", event.facts);
     case "account.removed":
       return account("deleted", event.facts);
+    case "reachability.changed":
+      return { type: "reachability", entry: { reachability: event.facts.reachable } };
     case "session.started":
     case "session.paused":
     case "session.resumed":
