@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { SseParser } from "@reelay/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { type SampleServer, sampleServer } from "../support/sample-server.ts";
 import { until } from "../support/wait.ts";
 
@@ -89,6 +91,26 @@ test("a line of the log reaches who asks for it, and nobody else", async () => {
     /event: log\ndata: \{"LogNotification":\{"level":1,"message":"Disk almost full","source":"Player","time":\d+/,
   );
   expect(received[""]).not.toContain("Disk almost full");
+});
+
+test("a server that answers under its public address tells so, on Reelay's own stream as a WebSocket too", async () => {
+  const url = new URL("/api/v1/events?types=reachability.changed", samples.server.url);
+  url.protocol = "ws:";
+  const ws = new WebSocket(url, { headers: { "x-plex-token": samples.server.token } });
+  const texts: string[] = [];
+  ws.on("message", (data) => texts.push(String(data)));
+  await once(ws, "open");
+  await samples.server.fetch("/:/prefs?PublicAddress=127.0.0.1", { method: "PUT" });
+  const events = () => texts.filter((text) => text.includes("reachability.changed"));
+  await until(() => events().length > 0, "the event");
+  ws.terminate();
+  expect(JSON.parse(events()[0] ?? "")).toMatchObject({
+    type: "reachability.changed",
+    facts: { reachable: true, url: `http://127.0.0.1:${samples.server.port}` },
+    notification: {
+      NotificationContainer: { type: "reachability", ReachabilityNotification: [{ reachability: true }] },
+    },
+  });
 });
 
 test("a probe without a token learns that the server is well, and nothing else", async () => {

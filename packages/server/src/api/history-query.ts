@@ -85,7 +85,8 @@ function ofSection(id: number): Condition {
 function ofItem(id: number): Condition {
   const names = ["itemId", "parentId", "rootId"].flatMap((name) => [name, `item.${name}`]);
   const facts = names.map((path) => `facts ->> '$.${path}' = ?`);
-  return { sql: `(${facts.join(" OR ")})`, params: names.map(() => id) };
+  // The text first: most events hold the number nowhere, and taking them apart six times costs more.
+  return { sql: `instr(facts, ?) > 0 AND (${facts.join(" OR ")})`, params: [`":${id}`, ...names.map(() => id)] };
 }
 
 /** In a value and not in a name; the whole text first, because taking it apart costs more. */

@@ -20,8 +20,6 @@ export function selectNotifications(filter: NotificationFilter): Selection {
 const eventTypes = Object.keys(mediaEventTypes) as MediaEventType[];
 /** Told from memory and never in the log: only to who names it. */
 const LOG = "log";
-/** More names than there are types. */
-const MOST_NAMES = 100;
 
 /**
  * By names of media events, separated by commas: `item.created`, or `session.*` for all that begin so. Without any: all
@@ -41,7 +39,7 @@ export function selectEvents(text: string | undefined): Selection {
 /** The types that a list of names means. @throws REELAY_INVALID_PARAMETER */
 export function eventTypesOf(text: string): (MediaEventType | typeof LOG)[] {
   const names = text
-    .split(",", MOST_NAMES)
+    .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
   return names.flatMap((name) => {
