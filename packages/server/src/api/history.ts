@@ -9,7 +9,7 @@ import { type HistoryFilter, historyQuery } from "./history-query.ts";
 const TIME_LIMIT_MS = 5_000;
 
 /** Documents made in one turn of the event loop. */
-const SLICE = 100;
+const SLICE = 25;
 
 export interface HistoryPage {
   /** As streams tell them, newest first. */
