@@ -89,7 +89,7 @@ export async function ask<S extends z.ZodType>(
   } catch (error) {
     throw new ReelayError("REELAY_SERVER_UNREACHABLE", `Nothing answers at ${address.url}.`, { cause: error });
   }
-  if (!response.ok) throw await errorOf(response);
+  if (!response.ok) throw await errorOf(response, address.url);
   const text = await response.text();
   return schema.parse(text === "" ? undefined : JSON.parse(text));
 }
@@ -97,7 +97,7 @@ export async function ask<S extends z.ZodType>(
 const errorBody = z.object({ error: z.object({ code: z.string(), detail: z.string().optional() }) });
 
 /** The error that an answer other than 2xx holds; also of servers that are not Reelay. */
-export async function errorOf(response: Response): Promise<ReelayError> {
+export async function errorOf(response: Response, url = "The server"): Promise<ReelayError> {
   const text = await response.text().catch(() => "");
   let body: unknown;
   try {
@@ -110,10 +110,7 @@ export async function errorOf(response: Response): Promise<ReelayError> {
     return new ReelayError(parsed.data.error.code, parsed.data.error.detail);
   }
   if (response.status === 401) return new ReelayError("REELAY_UNAUTHORIZED");
-  return new ReelayError(
-    "REELAY_SERVER_UNREACHABLE",
-    `${new URL(response.url).origin} answers ${response.status}, as no Reelay would.`,
-  );
+  return new ReelayError("REELAY_SERVER_UNREACHABLE", `${url} answers ${response.status}, as no Reelay would.`);
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { ManualClock } from "../support/index.ts";
 import { type FollowOptions, follow, type StreamItem } from "./event-stream.ts";
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -48,16 +47,20 @@ const refuse =
 const status = (id: string) => `id: ${id}\nevent: status\ndata: {"StatusNotification":{"title":"${id}"}}\n\n`;
 
 /** The first `count` items, as words. */
-async function take(count: number, options: Omit<FollowOptions, "signal" | "backOff">): Promise<string[]> {
+async function take(count: number, options: Omit<FollowOptions, "signal" | "tell" | "reconnect">): Promise<string[]> {
   const stop = new AbortController();
-  const words = (item: StreamItem) =>
-    item.kind === "event" ? `${item.event.event} ${item.event.lastEventId}` : item.kind;
   const items: string[] = [];
-  for await (const item of follow({ ...options, signal: stop.signal, backOff: () => 0 })) {
+  const tell = (item: StreamItem) => {
     items.push(words(item));
     if (items.length === count) stop.abort();
-  }
+  };
+  await follow({ ...options, signal: stop.signal, tell, reconnect: { initialDelayMs: 0 } });
   return items;
+}
+
+function words(item: StreamItem): string {
+  if (item.kind === "event") return `${item.notification.type} ${item.id}`;
+  return item.kind === "back" ? `back after ${item.position}` : item.kind;
 }
 
 test("after a lost connection it says so, comes back, and goes on after the last event", async () => {
@@ -70,7 +73,7 @@ test("after a lost connection it says so, comes back, and goes on after the last
     "status e-1",
     "status e-2",
     "lost",
-    "back",
+    "back after e-2",
     "status e-3",
   ]);
   expect(asked.map((request) => request.headers["last-event-id"])).toEqual([undefined, "e-2", "e-2"]);
@@ -82,11 +85,10 @@ test("a ping moves the position on, and an event cut in two does not", async () 
     thenEnd(events(status("e-1"), "id: e-5\nevent: ping\ndata: {}\n\n", status("e-6").slice(0, 20))),
     events(status("e-6")),
   );
-  expect(await take(5, { address: () => ({ url, token: undefined }) })).toEqual([
+  expect(await take(4, { address: () => ({ url, token: undefined }) })).toEqual([
     "status e-1",
-    "ping e-5",
     "lost",
-    "back",
+    "back after e-5",
     "status e-6",
   ]);
   expect(asked[1]?.headers["last-event-id"]).toBe("e-5");
@@ -99,37 +101,65 @@ test("it begins where it is told to, with the filters that it was given", async 
   expect(asked[0]?.url).toBe("/:/eventsource/notifications?filters=timeline%2C-a%26b");
 });
 
-test("a server that is silent for 25 s is taken for dead", async () => {
-  const clock = new ManualClock();
+test("a server that is silent for too long is taken for dead", async () => {
   const { url } = await serverWith(events(status("e-1")), events(status("e-2")));
+  expect(await take(4, { address: () => ({ url, token: "t" }), heartbeatTimeoutMs: 100 })).toEqual([
+    "status e-1",
+    "lost",
+    "back after e-1",
+    "status e-2",
+  ]);
+});
+
+test("what is missing, unknown or unreadable is told, and ends nothing", async () => {
+  const gap = 'data: {"ReelayGapNotification":{"reason":"retention","from":"e-1","to":"e-4"}}';
+  const { url } = await serverWith(
+    events(
+      `id: e-4\nevent: reelay.gap\n${gap}\n\n`,
+      'id: e-5\nevent: new.type\ndata: {"NewNotification":{"a":1}}\n\n',
+      "id: e-6\nevent: status\ndata: {\n\n",
+      status("e-7"),
+    ),
+  );
+  const items: StreamItem[] = [];
   const stop = new AbortController();
-  const items: string[] = [];
-  for await (const item of follow({
-    address: () => ({ url, token: "t" }),
-    signal: stop.signal,
-    clock,
-    backOff: () => 0,
-  })) {
-    items.push(item.kind);
-    if (items.length === 1) setImmediate(() => clock.advance(25_000));
-    if (items.length === 4) stop.abort();
-  }
-  expect(items).toEqual(["event", "lost", "back", "event"]);
+  const tell = (item: StreamItem) => {
+    if (items.push(item) === 4) stop.abort();
+  };
+  await follow({ address: () => ({ url, token: "t" }), signal: stop.signal, tell });
+  expect(items).toMatchObject([
+    { notification: { type: "reelay.gap", entry: { reason: "retention", from: "e-1", to: "e-4" } }, id: "e-4" },
+    { notification: { type: "new.type", payloadKey: "NewNotification", entry: { a: 1 } }, id: "e-5" },
+    { kind: "unreadable", why: expect.stringMatching(/JSON/) },
+    { notification: { type: "status" }, id: "e-7" },
+  ]);
+});
+
+test("a server that does not resume is not believed to", async () => {
+  const plain = (title: string) => `event: status\ndata: {"StatusNotification":{"title":"${title}"}}\n\n`;
+  const { url } = await serverWith(thenEnd(events(plain("a"))), events(plain("b")));
+  expect(await take(5, { address: () => ({ url, token: "t" }) })).toEqual([
+    "status undefined",
+    "lost",
+    "back after undefined",
+    "unresumed",
+    "status undefined",
+  ]);
 });
 
 test("a server that was restarted with another token is asked with that", async () => {
   const first = await serverWith(thenEnd(events(status("e-1"))));
   const second = await serverWith(refuse(401), events(status("e-2")));
-  let down = 1;
+  let asked = 0;
   const address = () => {
     if (first.asked.length === 0) return { url: first.url, token: "old" };
-    if (down-- > 0) return undefined;
-    // server.json is read before the new server has written it, and again after that.
+    // For a while there is none; and server.json is read before the new server has written it, and again after that.
+    if (asked++ < 4) return undefined;
     return { url: second.url, token: second.asked.length === 0 ? "old" : "new" };
   };
-  const items = await take(4, { address });
-  expect(items).toEqual(["status e-1", "lost", "back", "status e-2"]);
-  expect(second.asked.at(-1)?.headers["x-plex-token"]).toBe("new");
+  expect(await take(4, { address })).toEqual(["status e-1", "lost", "back after e-1", "status e-2"]);
+  expect(second.asked.map((request) => request.headers["x-plex-token"])).toEqual(["old", "new"]);
+  expect(second.asked.map((request) => request.headers["last-event-id"])).toEqual(["e-1", "e-1"]);
 });
 
 test.each([
@@ -146,12 +176,12 @@ test.each([
   await expect(take(1, { address: () => ({ url, token: "t" }) })).rejects.toMatchObject({ code });
 });
 
-test("401 after a lost connection ends it: asking again would be no use", async () => {
+test("401 after a lost connection ends it, once the token was looked up again: asking more often would be no use", async () => {
   const { url, asked } = await serverWith(thenEnd(events(status("e-1"))), refuse(401));
   await expect(take(9, { address: () => ({ url, token: "t" }) })).rejects.toMatchObject({
     code: "REELAY_UNAUTHORIZED",
   });
-  expect(asked).toHaveLength(2);
+  expect(asked).toHaveLength(3);
 });
 
 test("no server at the beginning is an error", async () => {

@@ -1,17 +1,24 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { type SseEvent, SseParser } from "@reelay/protocol";
-import { type Clock, ReelayError, systemClock } from "../support/index.ts";
-import { errorOf, type ServerAddress, tokenHeader } from "./api.ts";
-
-/** Reelay sends something each 10 s; after two and a half times that the connection is dead, whatever TCP thinks. */
-const SILENCE_MS = 25_000;
-const FIRST_BACK_OFF_MS = 250;
-const LAST_BACK_OFF_MS = 5_000;
+import type { Notification, UnknownNotification } from "@reelay/protocol";
+import {
+  ConnectionError,
+  HTTPClient,
+  type NotificationEvent,
+  NotificationFormatError,
+  PlexAPI,
+  PlexAPIError,
+  type ReconnectOptions,
+} from "@reelay/sdk";
+import { ReelayError } from "../support/index.ts";
+import { errorOf, type ServerAddress } from "./api.ts";
 
 export type StreamItem =
-  | { readonly kind: "event"; readonly event: SseEvent }
+  | { readonly kind: "event"; readonly notification: Notification | UnknownNotification; readonly id?: string }
+  /** The server does not resume: what happened between `lost` and `back` is missing. */
+  | { readonly kind: "unresumed" }
+  /** An event that could not be read, and was skipped. */
+  | { readonly kind: "unreadable"; readonly why: string }
   | { readonly kind: "lost" }
-  | { readonly kind: "back"; readonly position: string };
+  | { readonly kind: "back"; readonly position?: string };
 
 export interface FollowOptions {
   /** Where the server is now; undefined while none runs. */
@@ -21,104 +28,83 @@ export interface FollowOptions {
   /** A position, or `earliest`. */
   readonly since?: string | undefined;
   readonly signal: AbortSignal;
-  readonly clock?: Clock;
-  /** Milliseconds before attempt 0, 1, 2 … at a lost connection. */
-  readonly backOff?: (attempt: number) => number;
-}
-
-/** Doubling up to 5 s, each time a random part of it: many clients of one server do not come back in one moment. */
-function usualBackOff(attempt: number): number {
-  return Math.min(LAST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
+  /** Told of each, in order. */
+  readonly tell: (item: StreamItem) => void;
+  /** Default: those of the SDK. */
+  readonly reconnect?: ReconnectOptions;
+  /** Default: the SDK's. */
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /**
- * The events of a server, on and on: after a lost connection it comes back and goes on where it was. Ends when `signal`
- * is aborted.
+ * The events of a server, on and on: after a lost connection it comes back, wherever the server is by then, and goes on where it was. Resolves
+ * when `signal` is aborted, or when the server wants no more requests.
  * @throws REELAY_SERVER_UNREACHABLE if there is no server at the beginning, REELAY_UNAUTHORIZED and other errors that waiting does not cure.
  */
-export async function* follow(options: FollowOptions): AsyncGenerator<StreamItem, void, undefined> {
-  const { signal, backOff = usualBackOff } = options;
-  let position = options.since;
-  let wasConnected = false;
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    const address = options.address();
-    try {
-      if (address === undefined) throw new ReelayError("REELAY_SERVER_UNREACHABLE");
-      const connection = await connect(address, position, options);
-      if (connection === undefined) return;
-      if (wasConnected) yield { kind: "back", position: position ?? "" };
-      wasConnected = true;
-      attempt = -1;
-      for await (const event of connection) {
-        position = event.lastEventId || position;
-        yield { kind: "event", event };
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      const tokenChanged = options.address()?.token !== address?.token;
-      if (!wasConnected || (isFinal(error) && !tokenChanged)) throw unreachable(error, address);
+export async function follow(options: FollowOptions): Promise<void> {
+  const { signal, tell, since, reconnect = {}, heartbeatTimeoutMs } = options;
+  await using subscription = clientOf(options).events.subscribe({
+    transport: "eventsource",
+    signal,
+    reconnect,
+    ...(since === undefined ? {} : { lastEventId: since }),
+    ...(heartbeatTimeoutMs === undefined ? {} : { heartbeatTimeoutMs }),
+  });
+  let was: "never open" | "open" | "lost" = "never open";
+  let failure: Error | undefined;
+  subscription.on("*", (event) => tell(itemOf(event)));
+  subscription.on("error", (error) => {
+    if (error instanceof NotificationFormatError) tell({ kind: "unreadable", why: error.message });
+  });
+  subscription.on("state", (now) => {
+    if (now.state === "open") {
+      const position = subscription.lastEventId;
+      if (was === "lost") tell({ kind: "back", ...(position === undefined ? {} : { position }) });
+      was = "open";
+    } else if (now.state === "waiting" && was === "open") {
+      was = "lost";
+      tell({ kind: "lost" });
+    } else if (now.state === "waiting" && was === "never open") {
+      // Nobody waits for a server that was never there.
+      failure = now.error ?? new ConnectionError("The server ended the connection.");
+      void subscription.close();
     }
-    if (attempt === -1) yield { kind: "lost" };
-    await delay(backOff(Math.max(0, attempt)), undefined, { signal }).catch(() => undefined);
-  }
+  });
+  await subscription.closed.catch((error: Error) => {
+    failure = error;
+  });
+  const wantsNoMore = failure instanceof PlexAPIError && failure.statusCode === 204;
+  if (failure !== undefined && !wantsNoMore && !signal.aborted) throw await explained(failure, options.address());
 }
 
-/** Undefined for 204: the server wants no more requests. */
-async function connect(
-  address: ServerAddress,
-  position: string | undefined,
-  { filters, signal, clock = systemClock }: FollowOptions,
-): Promise<AsyncGenerator<SseEvent, void, undefined> | undefined> {
-  const silence = new AbortController();
-  const startTimer = () => clock.after(SILENCE_MS, () => silence.abort(new Error("silent for too long")));
-  let stopTimer = startTimer();
+/** A client of whichever server there is at each connection: one that was restarted has another token, perhaps another port. */
+function clientOf({ address, filters }: FollowOptions): PlexAPI {
   const query = filters === undefined ? "" : `?${new URLSearchParams({ filters })}`;
-  let response: Response;
-  try {
-    response = await fetch(`${address.url}/:/eventsource/notifications${query}`, {
-      headers: {
-        ...tokenHeader(address),
-        // Errors as JSON, please.
-        accept: "text/event-stream, application/json;q=0.5",
-        ...(position === undefined ? {} : { "last-event-id": position }),
-      },
-      redirect: "manual",
-      signal: AbortSignal.any([signal, silence.signal]),
-    });
-  } catch (error) {
-    stopTimer();
-    throw error;
-  }
-  if (response.status === 204) {
-    stopTimer();
-    return undefined;
-  }
-  if (!response.ok || response.headers.get("content-type")?.startsWith("text/event-stream") !== true) {
-    stopTimer();
-    throw await errorOf(response);
-  }
-  const { body } = response;
-  return (async function* () {
-    const parser = new SseParser();
-    try {
-      for await (const chunk of body ?? []) {
-        stopTimer();
-        stopTimer = startTimer();
-        for (const item of parser.push(chunk)) if (item.kind === "event") yield item;
-      }
-    } finally {
-      stopTimer();
-    }
-  })();
+  const httpClient = new HTTPClient().addHook("beforeRequest", (request) => {
+    const current = address();
+    if (current === undefined) throw new ConnectionError("No server runs.");
+    return new Request(`${current.url}/:/eventsource/notifications${query}`, request);
+  });
+  return new PlexAPI({ serverURL: address()?.url, httpClient, token: async () => address()?.token ?? "" });
 }
 
-/** Whether trying again is no use: the server answered, and what it said will not change by itself. */
-function isFinal(error: unknown): boolean {
-  return error instanceof ReelayError && error.status < 500;
+function itemOf(event: NotificationEvent): StreamItem {
+  if (event.type === "gap") {
+    const { reason, from = "", to = "" } = event;
+    // Nothing overflows: what listeners take is not kept.
+    if (reason === "reconnect" || reason === "overflow") return { kind: "unresumed" };
+    return { kind: "event", notification: { type: "reelay.gap", entry: { reason, from, to } }, id: to };
+  }
+  const position = event.id === undefined ? {} : { id: event.id };
+  if (event.type !== "unknown") return { kind: "event", notification: event, ...position };
+  const { name: type, payloadKey, entry } = event;
+  return { kind: "event", notification: { type, payloadKey, entry }, ...position };
 }
 
-function unreachable(error: unknown, address: ServerAddress | undefined): unknown {
-  if (error instanceof ReelayError) return error;
-  const detail = address === undefined ? undefined : `Nothing answers at ${address.url}.`;
+/** What the SDK says, as an error of ours. */
+async function explained(error: Error, address: ServerAddress | undefined): Promise<ReelayError> {
+  if (error instanceof PlexAPIError) return errorOf(error.rawResponse, address?.url);
+  const detail =
+    error.cause === undefined || address === undefined ? error.message : `Nothing answers at ${address.url}.`;
   return new ReelayError("REELAY_SERVER_UNREACHABLE", detail, { cause: error });
 }

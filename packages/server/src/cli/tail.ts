@@ -1,8 +1,8 @@
-import { encodeContainer, notificationFromSse } from "@reelay/protocol";
+import { encodeContainer } from "@reelay/protocol";
 import { harmless, ReelayError } from "../support/index.ts";
 import { type ConnectArguments, ServerFinder } from "./api.ts";
 import { eventLine } from "./describe.ts";
-import { follow } from "./event-stream.ts";
+import { follow, type StreamItem } from "./event-stream.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface TailArguments extends ConnectArguments {
@@ -28,19 +28,22 @@ export async function tail(
   }
   // What is said about the connection is no JSON document.
   const say = (text: string) => (json ? terminal.complain(text) : terminal.print(terminal.paint("yellow", text)));
-  const signal = AbortSignal.any([terminal.interrupted, terminal.unread]);
-  for await (const item of follow({ address: () => finder.find(), filters, since, signal })) {
+  const tell = (item: StreamItem) => {
     if (item.kind === "lost") say("The connection is lost; waiting for the server …");
-    else if (item.kind === "back") say(`Connected again, going on after ${harmless(item.position)}.`);
+    else if (item.kind === "back") say(`Connected again${after(item.position)}.`);
+    else if (item.kind === "unresumed") say("This server does not resume: events may be missing.");
+    else if (item.kind === "unreadable") say(`An event could not be read: ${harmless(item.why)}`);
     else {
-      const parsed = notificationFromSse(item.event);
-      if (!parsed.ok) say(`An event could not be read: ${harmless(parsed.error.message)}`);
-      else if (parsed.value !== undefined) {
-        const { value } = parsed;
-        const id = value.id === undefined ? {} : { id: value.id };
-        terminal.print(json ? encodeContainer(value, id) : eventLine(value, new Date(), terminal));
-      }
+      const { notification, id } = item;
+      const text = () => encodeContainer(notification, id === undefined ? {} : { id });
+      terminal.print(json ? text() : eventLine(notification, new Date(), terminal));
     }
-  }
+  };
+  const signal = AbortSignal.any([terminal.interrupted, terminal.unread]);
+  await follow({ address: () => finder.find(), filters, since, signal, tell });
   return 0;
+}
+
+function after(position: string | undefined): string {
+  return position === undefined ? "" : `, going on after ${harmless(position)}`;
 }
