@@ -10,6 +10,7 @@ import {
   type UnknownNotification,
 } from "@reelay/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import { type PlexFrame, sseText, webSocketText } from "./plex-frame.ts";
 
 type Sent = Notification | UnknownNotification;
 
@@ -145,6 +146,14 @@ export class PlexStandIn implements AsyncDisposable {
   send(notification: Sent): void {
     for (const stream of this.streams)
       if (passesFilter(parseNotificationFilter(stream.url.searchParams), notification.type)) stream.send(notification);
+  }
+
+  /** Sends it as it is to every stream, whatever its filter; what is older than the event stream goes to WebSockets only. */
+  sendFrame(frame: PlexFrame): void {
+    for (const { transport, raw } of this.streams) {
+      if (transport === "ws") raw(webSocketText(frame));
+      else if (!frame.legacy) raw(sseText(frame));
+    }
   }
 
   /** Cuts every stream without a word. */
