@@ -54,6 +54,14 @@ const cases: {
   durability: { flag: "full", env: "full", file: "full", means: "full", refused: ["Full", "none", true] },
   numericIds: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
   maxStreams: { flag: "5", env: "5", file: 5, means: 5, refused: ["0", "1000001", "many", -5] },
+  tlsCert: {
+    flag: "/tls/cert.pem",
+    env: "/tls/cert.pem",
+    file: "/tls/cert.pem",
+    means: "/tls/cert.pem",
+    refused: [1, ""],
+  },
+  tlsKey: { flag: "/tls/key.pem", env: "/tls/key.pem", file: "/tls/key.pem", means: "/tls/key.pem", refused: [1, ""] },
   hostNames: {
     flag: "nas.example, media",
     env: "nas.example,media",

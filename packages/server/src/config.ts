@@ -100,7 +100,7 @@ function readToken(path: string): unknown {
 
 /** Applies `change` to what a path in a setting's value is. */
 function mapPaths(value: unknown, name: SettingName, change: (path: string) => string): unknown {
-  if (name === "data") return change(value as string);
+  if (name === "data" || name === "tlsCert" || name === "tlsKey") return change(value as string);
   if (name !== "sections") return value;
   return (value as readonly { readonly path: string }[]).map((entry) => ({ ...entry, path: change(entry.path) }));
 }

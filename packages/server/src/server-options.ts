@@ -1,5 +1,6 @@
 import type { Notification } from "@reelay/protocol";
 import type { NewMediaEvent } from "./events/index.ts";
+import type { TlsFiles } from "./http/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
 
 /** A library section as it was asked for on the command line or in the configuration file. */
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly hostNames: readonly string[];
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustProxy?: readonly string[];
+  /** Files of certificate and key: HTTPS and nothing else. Default: plain HTTP. */
+  readonly tls?: TlsFiles;
   /** Added to those that are known; one with a path that is known already is the same section. */
   readonly sections: readonly SectionOption[];
   /** First values of preferences, by id, as text; those that were set since win. */
@@ -53,6 +56,10 @@ export interface RunningServer extends AsyncDisposable {
   readonly port: number;
   /** What a person should know of how the port was chosen. */
   readonly portNotes: readonly string[];
+  /** What it shows over TLS, as PEM; undefined when it speaks plain HTTP. */
+  readonly certificate: string | undefined;
+  /** Reads certificate and key again; old ones stay when the new ones cannot be used. @returns whether new ones are in use */
+  reloadCertificate(): boolean;
   /** Made now, because the database had none and none was given: the only time that it can be shown. */
   readonly adminToken?: string;
   /** The owner's, for commands on this machine; of this start only. */

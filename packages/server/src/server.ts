@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Server as HttpsServer } from "node:https";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import {
@@ -24,7 +25,7 @@ import {
   type RetentionLimits,
   toNotification,
 } from "./events/index.ts";
-import { createGate, createHttp, listen } from "./http/index.ts";
+import { createGate, createHttp, listen, readTlsPair } from "./http/index.ts";
 import { identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   guessTypeOfFolder,
@@ -54,6 +55,7 @@ const MARK_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { dataDir, clock = systemClock } = options;
+  let tls = options.tls && readTlsPair(options.tls);
   await using opened = new AsyncDisposableStack();
 
   const lines = new LogLines(clock);
@@ -171,7 +173,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     hostNames: options.hostNames,
     onAuthenticated: devices.note,
   });
-  const app = createHttp({ gate, log, clock });
+  const app = createHttp({ gate, log, clock, tls });
   opened.defer(() => app.close());
   const operatorApi = openOperatorApi({
     database,
@@ -204,7 +206,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(operatorApi.routes);
   await app.register(streamRoutes, { hub });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log }));
-  const { port, url, notes } = await listen(app, { host: options.host, port: options.port });
+  const scheme = tls === undefined ? "http" : "https";
+  const { port, url, notes } = await listen(app, { host: options.host, port: options.port, scheme });
 
   const reachability = new Reachability({
     database,
@@ -262,6 +265,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url,
     port,
     portNotes: notes,
+    get certificate() {
+      return tls?.certificate;
+    },
+    reloadCertificate() {
+      if (options.tls === undefined) return false;
+      try {
+        const pair = readTlsPair(options.tls);
+        // Connections that are open keep theirs.
+        (app.server as unknown as HttpsServer).setSecureContext({ cert: pair.cert, key: pair.key });
+        tls = pair;
+        return true;
+      } catch (error) {
+        log.error({ err: error }, "the new TLS certificate cannot be used; the old one stays");
+        return false;
+      }
+    },
     ...(adminToken === undefined ? {} : { adminToken }),
     localToken,
     async summary() {

@@ -171,6 +171,24 @@ export const settings = {
     meaning:
       "Proxies whose X-Forwarded-For says where a request comes from: the rightmost address that is none of theirs. From anyone else the header counts for nothing.",
   }),
+  tlsCert: setting({
+    flag: "--tls-cert <file>",
+    env: "REELAY_TLS_CERT",
+    key: "tlsCert",
+    schema: text,
+    defaultText: "none: plain HTTP",
+    range: "a PEM file, the server's own certificate first and its chain behind it; only together with tlsKey",
+    meaning: "Certificate: with it the port speaks HTTPS and WSS, and nothing else. SIGHUP reads both files again.",
+  }),
+  tlsKey: setting({
+    flag: "--tls-key <file>",
+    env: "REELAY_TLS_KEY",
+    key: "tlsKey",
+    schema: text,
+    defaultText: "none: plain HTTP",
+    range: "a PEM file, not encrypted; only together with tlsCert",
+    meaning: "Private key of the certificate.",
+  }),
   logLevel: setting({
     flag: "--log-level <level>",
     env: "REELAY_LOG_LEVEL",

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { defaultDataFolder, readSettings } from "../config.ts";
 import { type ErrorCode, errorCatalogue, ReelayError } from "../support/index.ts";
+import { pinnedFetch } from "./pinned-fetch.ts";
 import { readServerFile } from "./server-file.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -9,6 +10,8 @@ import type { Terminal } from "./terminal.ts";
 export interface ServerAddress {
   readonly url: string;
   readonly token: string | undefined;
+  /** The only one that it may show over TLS; undefined: any that is valid for its name. */
+  readonly certificate?: string | undefined;
 }
 
 export interface ConnectArguments {
@@ -38,7 +41,7 @@ export class ServerFinder {
   find(): ServerAddress | undefined {
     if (this.#url !== undefined) return { url: this.#url, token: this.#token };
     const file = readServerFile(this.dataDir);
-    return file === undefined ? undefined : { url: file.url, token: this.#flagToken ?? file.token };
+    return file && { url: file.url, token: this.#flagToken ?? file.token, certificate: file.certificate };
   }
 }
 
@@ -50,6 +53,13 @@ function checkUrl(url: string): string {
     );
   }
   return url.replace(/\/+$/, "");
+}
+
+/** `fetch` as this server has to be asked. */
+export function fetchFrom({
+  certificate,
+}: ServerAddress): (input: Request | string | URL, init?: RequestInit) => Promise<Response> {
+  return certificate === undefined ? (input, init) => fetch(input, init) : pinnedFetch(certificate);
 }
 
 export function tokenHeader({ token }: ServerAddress): Readonly<Record<string, string>> {
@@ -77,7 +87,7 @@ export async function ask<S extends z.ZodType>(
   }
   let response: Response;
   try {
-    response = await fetch(`${address.url}${path}`, {
+    response = await fetchFrom(address)(`${address.url}${path}`, {
       method,
       headers: {
         ...tokenHeader(address),

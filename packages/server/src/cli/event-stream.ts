@@ -9,7 +9,7 @@ import {
   type ReconnectOptions,
 } from "@reelay/sdk";
 import { ReelayError } from "../support/index.ts";
-import { errorOf, type ServerAddress } from "./api.ts";
+import { errorOf, fetchFrom, type ServerAddress } from "./api.ts";
 
 export type StreamItem =
   | { readonly kind: "event"; readonly notification: Notification | UnknownNotification; readonly id?: string }
@@ -80,7 +80,11 @@ export async function follow(options: FollowOptions): Promise<void> {
 /** A client of whichever server there is at each connection: one that was restarted has another token, perhaps another port. */
 function clientOf({ address, filters }: FollowOptions): PlexAPI {
   const query = filters === undefined ? "" : `?${new URLSearchParams({ filters })}`;
-  const httpClient = new HTTPClient().addHook("beforeRequest", (request) => {
+  const fetcher = (input: Request | string | URL, init?: RequestInit) => {
+    const current = address();
+    return current === undefined ? fetch(input, init) : fetchFrom(current)(input, init);
+  };
+  const httpClient = new HTTPClient({ fetcher }).addHook("beforeRequest", (request) => {
     const current = address();
     if (current === undefined) throw new ConnectionError("No server runs.");
     return new Request(`${current.url}/:/eventsource/notifications${query}`, request);

@@ -1,6 +1,6 @@
 import { parseMediaContainerXml, parseXml, type XmlMediaContainer } from "@reelay/protocol";
 import { type ErrorCode, errorCatalogue, ReelayError, systemCode } from "../support/index.ts";
-import { type ServerAddress, tokenHeader } from "./api.ts";
+import { fetchFrom, type ServerAddress, tokenHeader } from "./api.ts";
 
 /** How long a server may take to answer a player. */
 const ANSWER_MS = 10_000;
@@ -25,7 +25,7 @@ export class PlayServer {
     const url = new URL(this.#address.url + path);
     for (const [name, value] of [...this.#parameters, ...Object.entries(query)]) url.searchParams.set(name, value);
     const response = await this.#fetch(url);
-    if (!response.ok) throw await errorIn(response);
+    if (!response.ok) throw await errorIn(response, url);
     const parsed = parseMediaContainerXml(await response.text());
     if (parsed.ok) return parsed.value.container;
     throw new ReelayError("REELAY_SERVER_UNREACHABLE", `${url.origin} answers with what is no MediaContainer.`);
@@ -33,7 +33,7 @@ export class PlayServer {
 
   async #fetch(url: URL): Promise<Response> {
     try {
-      return await fetch(url, {
+      return await fetchFrom(this.#address)(url, {
         headers: { ...this.#headers, accept: "application/xml, text/xml;q=0.9" },
         signal: AbortSignal.timeout(ANSWER_MS),
       });
@@ -47,14 +47,14 @@ export class PlayServer {
 }
 
 /** Reelay's errors have codes, in XML too; of another server only the status says something. */
-async function errorIn(response: Response): Promise<ReelayError> {
+async function errorIn(response: Response, { origin }: URL): Promise<ReelayError> {
   const code = response.headers.get("x-reelay-error") ?? "";
   const parsed = parseXml(await response.text());
   if (isErrorCode(code)) return new ReelayError(code, parsed.ok ? parsed.value.attributes.get("detail") : undefined);
   if (response.status === 401) return new ReelayError("REELAY_UNAUTHORIZED");
   if (response.status === 404) return new ReelayError("REELAY_NOT_FOUND");
   if (response.status === 429) return new ReelayError("REELAY_TOO_MANY_REPORTS");
-  return new ReelayError("REELAY_SERVER_UNREACHABLE", `${new URL(response.url).origin} answers ${response.status}.`);
+  return new ReelayError("REELAY_SERVER_UNREACHABLE", `${origin} answers ${response.status}.`);
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -151,7 +151,7 @@ async function accessFor(finder: ServerFinder, account: string | undefined): Pro
   const path = `/api/v1/accounts/${id}/tokens`;
   const made = await ask(finder, { method: "POST", path, body: { name: "reelay play" } }, madeToken);
   return {
-    address: { url: address.url, token: made.token },
+    address: { ...address, token: made.token },
     async [Symbol.asyncDispose]() {
       await ask(finder, { method: "DELETE", path: `/api/v1/tokens/${made.id}` }, z.undefined()).catch(() => undefined);
     },

@@ -11,8 +11,10 @@ export function processTerminal(): Terminal {
   const interruption = new AbortController();
   const unread = new AbortController();
   let first: number | undefined;
+  let hangup: (() => void) | undefined;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
+      if (signal === "SIGHUP" && hangup !== undefined) return hangup();
       first ??= performance.now();
       if (performance.now() - first > SAME_KEY_MS) process.exit(130);
       interruption.abort(signal);
@@ -21,6 +23,8 @@ export function processTerminal(): Terminal {
   // Without a listener a closed pipe is an uncaught exception.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
+      // The terminal itself is gone: a command that took SIGHUP for something else learns it here.
+      if (systemCode(error) === "EIO") return interruption.abort("SIGHUP");
       if (systemCode(error) !== "EPIPE") throw error;
       if (stream === process.stdout) unread.abort();
     });
@@ -34,6 +38,9 @@ export function processTerminal(): Terminal {
     complain: (line) => void process.stderr.write(`${line}\n`),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     interrupted: interruption.signal,
+    onHangup(listener) {
+      hangup = listener;
+    },
     unread: unread.signal,
   };
 }

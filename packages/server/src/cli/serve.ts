@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { type ConfigSources, defaultDataFolder, readSettings } from "../config.ts";
+import type { TlsFiles } from "../http/index.ts";
 import { startServer } from "../server.ts";
-import { createLogger } from "../support/index.ts";
+import { createLogger, ReelayError } from "../support/index.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { eventLine } from "./describe.ts";
 import { Samples } from "./samples.ts";
@@ -28,6 +29,7 @@ export async function serve(
   const usualDataDir = resolve(defaultData ?? defaultDataFolder(terminal.env));
   const dataDir = resolve(settings.data ?? usualDataDir);
   const host = settings.host ?? "127.0.0.1";
+  const tls = tlsFiles(settings.tlsCert, settings.tlsKey);
   using _lock = await lockDataFolder(dataDir);
 
   const folders = settings.sections ?? [];
@@ -47,12 +49,22 @@ export async function serve(
     maxStreams: settings.maxStreams ?? 10_000,
     hostNames: settings.hostNames ?? [],
     trustProxy: settings.trustProxy ?? [],
+    ...(tls === undefined ? {} : { tls }),
     sections,
     log: createLogger(settings.logLevel ?? "warn"),
   });
   samples?.installed();
   const { url, port, localToken } = server;
-  writeServerFile(dataDir, { pid: process.pid, url, port, token: localToken });
+  const tellCommands = () =>
+    writeServerFile(dataDir, { pid: process.pid, url, port, token: localToken, certificate: server.certificate });
+  tellCommands();
+  if (tls !== undefined) {
+    terminal.onHangup(() => {
+      const renewed = server.reloadCertificate();
+      if (renewed) tellCommands();
+      terminal.print(renewed ? "The TLS certificate was read again." : "The old TLS certificate stays in use.");
+    });
+  }
 
   const place = { dataDir, cwd: process.cwd() };
   const byNpm = terminal.env.npm_lifecycle_event !== undefined;
@@ -68,8 +80,16 @@ export async function serve(
   });
 
   if (!interrupted.aborted) await once(interrupted, "abort");
+  terminal.onHangup(undefined);
   removeServerFile(dataDir, process.pid);
   await server.close();
   terminal.print("Reelay has stopped.");
   return 0;
+}
+
+function tlsFiles(cert: string | undefined, key: string | undefined): TlsFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) };
+  if (cert === undefined && key === undefined) return undefined;
+  const [given, missing] = cert === undefined ? ["--tls-key", "--tls-cert"] : ["--tls-cert", "--tls-key"];
+  throw new ReelayError("REELAY_CONFIG_INVALID", `${given} takes effect only together with ${missing}.`);
 }

@@ -10,6 +10,8 @@ export interface ServerFile {
   readonly port: number;
   /** Of this start only. */
   readonly token: string;
+  /** The one that it shows over TLS, as PEM; commands trust it and no other. */
+  readonly certificate?: string | undefined;
 }
 
 const schema = z.object({
@@ -17,6 +19,7 @@ const schema = z.object({
   url: z.url(),
   port: z.int().min(1).max(65_535),
   token: z.string().min(1),
+  certificate: z.string().min(1).optional(),
 });
 
 export function serverFilePath(dataDir: string): string {

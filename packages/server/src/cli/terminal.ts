@@ -13,6 +13,8 @@ export interface Terminal {
   paint(style: Style, text: string): string;
   /** Aborted by Ctrl-C, or when the process is asked to end in another way. */
   readonly interrupted: AbortSignal;
+  /** From now on SIGHUP calls `listener` instead of interrupting; undefined: interrupts again. */
+  onHangup(listener: (() => void) | undefined): void;
   /** Aborted when nobody reads standard output any more (`reelay tail | head`). */
   readonly unread: AbortSignal;
 }

@@ -9,6 +9,8 @@ export class TestTerminal implements Terminal {
   readonly #unread = new AbortController();
   readonly interrupted = this.#interruption.signal;
   readonly unread = this.#unread.signal;
+  /** What SIGHUP does. */
+  hangUp: (() => void) | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(env: Readonly<Record<string, string | undefined>> = {}) {
@@ -31,6 +33,10 @@ export class TestTerminal implements Terminal {
 
   interrupt(): void {
     this.#interruption.abort();
+  }
+
+  onHangup(listener: (() => void) | undefined): void {
+    this.hangUp = listener;
   }
 
   closeOutput(): void {

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { extname, isAbsolute, join, relative, resolve } from "node:path";
 import { reelayVersion } from "../http/index.ts";
@@ -6,7 +7,7 @@ import { sampleFilm } from "./samples.ts";
 import { shellWord, type Terminal } from "./terminal.ts";
 
 export interface WelcomeOptions {
-  readonly server: Pick<RunningServer, "url" | "port" | "portNotes" | "adminToken" | "localToken">;
+  readonly server: Pick<RunningServer, "url" | "port" | "portNotes" | "certificate" | "adminToken" | "localToken">;
   readonly host: string;
   readonly dataDir: string;
   /** What commands use when no --data is given. */
@@ -20,7 +21,8 @@ export interface WelcomeOptions {
 /** What a person reads after the start: where it is, the token if it is new, and lines to paste. */
 export function welcome({ server, host, paint, ...options }: WelcomeOptions): readonly string[] {
   const lines = [`Reelay ${reelayVersion} is running at ${paint("bold", server.url)}`, ...server.portNotes];
-  lines.push(...exposure(host, server.port));
+  const { certificate } = server;
+  lines.push(...exposure(host, server.port, certificate === undefined ? "unencrypted" : "encrypted"));
   if (server.adminToken !== undefined) {
     lines.push("", "Your admin token, shown only this once:", `  ${paint("bold", server.adminToken)}`);
   }
@@ -28,7 +30,7 @@ export function welcome({ server, host, paint, ...options }: WelcomeOptions): re
   lines.push(
     "",
     "See every event live, in another terminal:",
-    `  curl -N -H ${shellWord(`X-Plex-Token: ${server.localToken}`)} ${shellWord(`${server.url}/:/eventsource/notifications`)}`,
+    `  curl -N ${certificate === undefined ? "" : pinned(certificate)}-H ${shellWord(`X-Plex-Token: ${server.localToken}`)} ${shellWord(`${server.url}/:/eventsource/notifications`)}`,
     `  ${options.byNpm ? "npm run reelay --" : "reelay"} tail${data}`,
     // Later starts say it behind their summary.
     ...(server.adminToken === undefined ? [] : makeSomethingHappen(options)),
@@ -55,12 +57,18 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function exposure(host: string, port: number): readonly string[] {
+function exposure(host: string, port: number, how: string): readonly string[] {
   if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return [];
   const where = host === "0.0.0.0" || host === "::" ? "every network of this machine" : `the network of ${host}`;
   return [
-    `Reachable from ${where}, port ${port}, unencrypted: with a token everything, without one its id and version (/identity).`,
+    `Reachable from ${where}, port ${port}, ${how}: with a token everything, without one its id and version (/identity).`,
   ];
+}
+
+/** For curl: this key whatever the certificate's name and signer, as on the machine itself none of both need fit. */
+function pinned(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return `-k --pinnedpubkey ${shellWord(`sha256//${createHash("sha256").update(key).digest("base64")}`)} `;
 }
 
 /** A path in the section that is not taken, so that the line can be pasted again after the next start. */

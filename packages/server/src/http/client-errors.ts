@@ -8,6 +8,8 @@ import { refuseSocket } from "./raw-refusal.ts";
 function toRefusal(error: Error): ReelayError | undefined {
   const code = systemCode(error);
   if (code === "ECONNRESET" || code === "EPIPE") return undefined;
+  // No TLS, or none that both understand: nothing can be said in it.
+  if (code?.startsWith("ERR_SSL_")) return undefined;
   if (code === "HPE_HEADER_OVERFLOW") return new ReelayError("REELAY_HEADERS_TOO_LARGE");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new ReelayError("REELAY_TIMEOUT");
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return new ReelayError("REELAY_TOO_LARGE");

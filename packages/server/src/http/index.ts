@@ -8,6 +8,7 @@ export { pathOf, plexParameter, type RequestHead, searchParams } from "./query.t
 export { refuseSocket } from "./raw-refusal.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";
 export { createHttp, type HttpLimits, type HttpOptions } from "./shell.ts";
+export { readTlsPair, type TlsFiles, type TlsPair } from "./tls.ts";
 export { parseBody, parseParams, parseQuery } from "./validation.ts";
 export { reelayVersion } from "./version.ts";
 export { requireAdmin, type Viewer, viewerOf } from "./viewer.ts";

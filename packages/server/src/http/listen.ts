@@ -11,6 +11,8 @@ export interface ListenOptions {
   readonly host: string;
   /** Exactly this one; 0 = any. Undefined: 32400, or the next free one up to 32500. */
   readonly port?: number | undefined;
+  /** What the app speaks. Default: http. */
+  readonly scheme?: "http" | "https";
   readonly firstPort?: number;
   readonly lastPort?: number;
   readonly whoIsThere?: (port: number) => Promise<Neighbour>;
@@ -31,11 +33,11 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
   const host = options.host === "localhost" ? "127.0.0.1" : options.host;
   if (port !== undefined) {
     if (!(await tryPort(app, host, port))) throw new ReelayError("REELAY_PORT_IN_USE", `Port ${port} is taken.`);
-    return { ...reached(app, host), notes: [] };
+    return { ...reached(app, host, options), notes: [] };
   }
   for (let next = firstPort; next <= lastPort; next++) {
     if (!(await tryPort(app, host, next))) continue;
-    const there = reached(app, host);
+    const there = reached(app, host, options);
     if (next === firstPort) return { ...there, notes: [] };
     const neighbour = await (options.whoIsThere ?? whoIsThere)(firstPort);
     return { ...there, notes: [`Port ${firstPort} is taken by ${nameOf[neighbour]}; this one uses ${next}.`] };
@@ -66,8 +68,12 @@ async function tryPort(app: FastifyInstance, host: string, port: number): Promis
   }
 }
 
-function reached(app: FastifyInstance, host: string): { readonly port: number; readonly url: string } {
+function reached(
+  app: FastifyInstance,
+  host: string,
+  { scheme = "http" }: ListenOptions,
+): { readonly port: number; readonly url: string } {
   const { port } = app.server.address() as AddressInfo;
   const local = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return { port, url: `http://${local.includes(":") ? `[${local}]` : local}:${port}` };
+  return { port, url: `${scheme}://${local.includes(":") ? `[${local}]` : local}:${port}` };
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage, RequestListener, Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import {
   type FastifyBaseLogger,
@@ -15,6 +17,7 @@ import type { Gate } from "./gate.ts";
 import { MethodTable } from "./methods.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
+import type { TlsPair } from "./tls.ts";
 import { reelayVersion } from "./version.ts";
 
 /** Sizes in bytes, times in milliseconds. */
@@ -53,17 +56,30 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly limits?: Partial<HttpLimits>;
+  /** With it the app speaks HTTPS and nothing else. */
+  readonly tls?: TlsPair | undefined;
 }
 
 /**
  * The shell that every room's routes run in: who may ask, browsers, sizes and times, and errors that say what to do.
  * A room registers its routes as a plugin; none of them has to think of any of this.
  */
-export function createHttp({ gate, log, clock = systemClock, ...options }: HttpOptions): FastifyInstance {
+export function createHttp({ gate, log, clock = systemClock, tls, ...options }: HttpOptions): FastifyInstance {
   const limits = { ...defaultLimits, ...options.limits };
   const clientErrors = new ClientErrors();
   const methods = new MethodTable();
   let closing = false;
+  const serverOptions = {
+    maxHeaderSize: limits.head,
+    headersTimeout: limits.headTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.keepAlive,
+    connectionsCheckingInterval: limits.checkEach,
+    // Missing ones are refused by the gate, with a code.
+    requireHostHeader: false,
+    // Other upgrades, such as curl's h2c, may be ignored (RFC 9110, 7.8): they get their answer in HTTP/1.1.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === "websocket",
+  };
 
   const app: FastifyInstance = fastify({
     loggerInstance: innerLog(log),
@@ -73,16 +89,12 @@ export function createHttp({ gate, log, clock = systemClock, ...options }: HttpO
     keepAliveTimeout: limits.keepAlive,
     // Fastify's own 503 has neither code nor remedy; the hook below answers instead.
     return503OnClosing: false,
-    http: {
-      maxHeaderSize: limits.head,
-      headersTimeout: limits.headTime,
-      requestTimeout: limits.requestTime,
-      connectionsCheckingInterval: limits.checkEach,
-      // Missing ones are refused by the gate, with a code.
-      requireHostHeader: false,
-      // Other upgrades, such as curl's h2c, may be ignored (RFC 9110, 7.8): they get their answer in HTTP/1.1.
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-    },
+    http: serverOptions,
+    ...(tls && {
+      // For fastify's types an HTTPS server makes another kind of app, though no route could tell.
+      serverFactory: (handler: RequestListener) =>
+        createHttpsServer({ ...serverOptions, cert: tls.cert, key: tls.key }, handler) as unknown as Server,
+    }),
     // Clients ask for `/library/sections/` as well.
     routerOptions: { maxParamLength: limits.address, querystringParser: parseQuerystring, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = "/" }) => withPlainColon(url),
