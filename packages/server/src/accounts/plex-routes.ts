@@ -1,7 +1,6 @@
-import type { FastifyPluginCallback, FastifyRequest } from "fastify";
+import type { FastifyPluginCallback } from "fastify";
 import { z } from "zod";
-import { parseParams, plexParameter, requireAdmin, sendContainer } from "../http/index.ts";
-import { ReelayError } from "../support/index.ts";
+import { pageOf, parseParams, requireAdmin, sendContainer, tellPage } from "../http/index.ts";
 import type { Account } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Devices } from "./devices.ts";
@@ -15,10 +14,6 @@ export interface PlexAccountRoutesOptions {
 const MOST_DEVICES = 1_000;
 
 const byId = z.object({ id: z.coerce.number().int().min(0) });
-const paging = z.object({
-  start: z.coerce.number().int().min(0).default(0),
-  size: z.coerce.number().int().min(0).default(MOST_DEVICES),
-});
 
 /** Every Plex server has an account 0 without a name: nobody. */
 const nobody = { id: 0, name: "", avatar: undefined };
@@ -48,13 +43,10 @@ export const plexAccountRoutes: FastifyPluginCallback<PlexAccountRoutesOptions> 
 
   app.get("/devices", (request, reply) => {
     requireAdmin(request);
-    const { start, size } = pageOf(request);
-    const found = devices.list(start, Math.min(size, MOST_DEVICES));
-    reply.header("x-plex-container-total-size", found.totalSize).header("x-plex-container-start", start);
+    const page = pageOf(request);
+    const found = devices.list(page.start, Math.min(page.size, MOST_DEVICES));
     return sendContainer(request, reply, {
-      size: found.devices.length,
-      totalSize: found.totalSize,
-      offset: start,
+      ...tellPage(reply, page, found.devices.length, found.totalSize),
       identifier: "com.plexapp.system.devices",
       Device: found.devices.map(({ id, name, platform, clientIdentifier, createdAt }) => ({
         id,
@@ -80,13 +72,4 @@ function toAccount({ id, name, avatar }: Pick<Account, "id" | "name" | "avatar">
     subtitleMode: 1,
     thumb: avatar ?? "",
   };
-}
-
-function pageOf(request: FastifyRequest): z.output<typeof paging> {
-  const parsed = paging.safeParse({
-    start: plexParameter(request.raw, "X-Plex-Container-Start"),
-    size: plexParameter(request.raw, "X-Plex-Container-Size"),
-  });
-  if (parsed.success) return parsed.data;
-  throw new ReelayError("REELAY_INVALID_PARAMETER", "X-Plex-Container-Start and -Size: whole numbers from 0.");
 }

@@ -4,6 +4,7 @@ export { asReelayError } from "./error-body.ts";
 export { createGate, type Gate, type GateOptions } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";
 export { sendLongContainer } from "./long-container.ts";
+export { type Page, pageOf, tellPage } from "./paging.ts";
 export { pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
 export { refuseSocket } from "./raw-refusal.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";

@@ -9,6 +9,6 @@ export type { ItemType } from "./placement.ts";
 export { LibraryQueries, type Reader } from "./queries.ts";
 export type { ScanRequest, ScanResult } from "./scan.ts";
 export { guessTypeOfFolder } from "./section-guess.ts";
-export { LIBRARY_IDENTIFIER, pageOf, sectionRoutes } from "./section-routes.ts";
+export { LIBRARY_IDENTIFIER, sectionRoutes } from "./section-routes.ts";
 export { nameOfFolder, readableFolder, type Section } from "./section-store.ts";
 export { changeView, type ItemView, viewOf } from "./views.ts";

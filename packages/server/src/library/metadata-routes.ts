@@ -2,12 +2,14 @@ import { createReadStream } from "node:fs";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
+  pageOf,
   parseParams,
   requireAdmin,
   searchParams,
   sendContainer,
   sendEmpty,
   sendLongContainer,
+  tellPage,
   viewerOf,
 } from "../http/index.ts";
 import type { Row } from "../storage/index.ts";
@@ -16,7 +18,7 @@ import { readEdit } from "./edit.ts";
 import { holdsOthers, toListedMetadata, toMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 import type { Sections } from "./queries.ts";
-import { LIBRARY_IDENTIFIER, type LibraryRoutesOptions, pageOf } from "./section-routes.ts";
+import { LIBRARY_IDENTIFIER, type LibraryRoutesOptions } from "./section-routes.ts";
 
 const byIds = z.object({
   ids: z
@@ -88,14 +90,11 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
       page,
       accountId: viewerOf(request).accountId,
     });
-    reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
     return sendLongContainer(
       request,
       reply,
       {
-        size: rows.length,
-        totalSize,
-        offset: page.start,
+        ...tellPage(reply, page, rows.length, totalSize),
         allowSync: false,
         identifier: LIBRARY_IDENTIFIER,
         key: String(row.id),
@@ -158,9 +157,7 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
       request,
       reply,
       {
-        size: rows.length,
-        totalSize,
-        offset: page.start,
+        ...tellPage(reply, page, rows.length, totalSize),
         allowSync: false,
         identifier: LIBRARY_IDENTIFIER,
         mixedParents: true,

@@ -1,14 +1,10 @@
+import type { Page } from "../http/index.ts";
 import type { Database, Param, Row } from "../storage/index.ts";
 import { itemColumns } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
 
 /** Which sections may be seen. */
 export type Sections = "all" | ReadonlySet<number>;
-
-export interface Page {
-  readonly start: number;
-  readonly size: number;
-}
 
 export interface ListOptions {
   readonly where: string;

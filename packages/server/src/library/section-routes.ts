@@ -2,14 +2,15 @@ import { resolve } from "node:path";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
+  pageOf,
   parseParams,
   parseQuery,
-  plexParameter,
   requireAdmin,
   searchParams,
   sendContainer,
   sendEmpty,
   sendLongContainer,
+  tellPage,
   viewerOf,
 } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
@@ -18,7 +19,7 @@ import { metadataTypeOf } from "./item-store.ts";
 import type { Library } from "./library.ts";
 import { toListedMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
-import { type LibraryQueries, maySeeSection, type Page, type SortName, sortColumns } from "./queries.ts";
+import { type LibraryQueries, maySeeSection, type SortName, sortColumns } from "./queries.ts";
 import type { ScanRequest } from "./scan.ts";
 import { nameOfFolder, type Section } from "./section-store.ts";
 
@@ -32,10 +33,6 @@ export const LIBRARY_IDENTIFIER = "com.plexapp.plugins.library";
 const byId = z.object({ id: z.coerce.number().int().positive() });
 const sectionTypes = z.enum(["movie", "show", "artist"]);
 const newSection = z.object({ name: z.string().trim().min(1).max(200).optional(), type: sectionTypes });
-const paging = z.object({
-  start: z.coerce.number().int().min(0).default(0),
-  size: z.coerce.number().int().min(0).max(100_000).default(100_000),
-});
 /** Clients name the type that they sort as well: `episode.addedAt:desc`. */
 const sortTypes = Object.keys(metadataTypeOf).map((type) => `${type}\\.`);
 const sortNames = Object.keys(sortColumns) as [SortName, ...SortName[]];
@@ -141,14 +138,11 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
       page,
       accountId: viewerOf(request).accountId,
     });
-    reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", page.start);
     return sendLongContainer(
       request,
       reply,
       {
-        size: rows.length,
-        totalSize,
-        offset: page.start,
+        ...tellPage(reply, page, rows.length, totalSize),
         allowSync: false,
         identifier: LIBRARY_IDENTIFIER,
         librarySectionID: section.id,
@@ -215,19 +209,6 @@ function scanRequest(request: FastifyRequest, sections: readonly Section[], acco
   );
   if (!within) throw new ReelayError("REELAY_INVALID_PARAMETER", "path: must be a folder inside the section.");
   return { ...common, folders: [Buffer.from(folder)] };
-}
-
-/** Which part of a list is asked for, by header or query, as every Plex client may. @throws REELAY_INVALID_PARAMETER */
-export function pageOf(request: FastifyRequest): Page {
-  const parsed = paging.safeParse({
-    start: plexParameter(request.raw, "X-Plex-Container-Start"),
-    size: plexParameter(request.raw, "X-Plex-Container-Size"),
-  });
-  if (parsed.success) return parsed.data;
-  throw new ReelayError(
-    "REELAY_INVALID_PARAMETER",
-    "X-Plex-Container-Start and X-Plex-Container-Size: whole numbers from 0 to 100000.",
-  );
 }
 
 function typeOf(number: number): ItemType {

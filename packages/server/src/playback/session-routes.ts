@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { parseQuery, requireAdmin, sendContainer, sendEmpty, viewerOf } from "../http/index.ts";
-import { type LibraryQueries, pageOf } from "../library/index.ts";
+import { pageOf, parseQuery, requireAdmin, sendContainer, sendEmpty, tellPage, viewerOf } from "../http/index.ts";
+import type { LibraryQueries } from "../library/index.ts";
 import type { Database, Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type PlayedItem, readHistory } from "./history.ts";
@@ -67,7 +67,7 @@ export const sessionRoutes: FastifyPluginCallback<SessionRoutesOptions> = (app, 
   app.get("/status/sessions/history/all", async (request, reply) => {
     const viewer = viewerOf(request);
     const { accountID, librarySectionID, metadataItemID, sort, ...times } = parseQuery(historyQuery, request);
-    const { start, size } = pageOf(request);
+    const page = pageOf(request);
     const { rows, totalSize } = await readHistory(database, {
       // What others have played is the owner's to know.
       accountId: viewer.admin ? accountID : viewer.accountId,
@@ -77,14 +77,10 @@ export const sessionRoutes: FastifyPluginCallback<SessionRoutesOptions> = (app, 
       until: times["viewedAt<"],
       sections: viewer.sections,
       newestFirst: sort !== "viewedAt:asc" && sort !== "viewedAt",
-      start,
-      size,
+      ...page,
     });
-    reply.header("x-plex-container-total-size", totalSize).header("x-plex-container-start", start);
     return sendContainer(request, reply, {
-      size: rows.length,
-      totalSize,
-      offset: start,
+      ...tellPage(reply, page, rows.length, totalSize),
       Metadata: rows.map(historyMetadata),
     });
   });

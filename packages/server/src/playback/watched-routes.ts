@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { parseQuery, sendContainer, sendEmpty, viewerOf } from "../http/index.ts";
-import { LIBRARY_IDENTIFIER, type LibraryQueries, pageOf, toListedMetadata } from "../library/index.ts";
+import { pageOf, parseQuery, sendContainer, sendEmpty, tellPage, viewerOf } from "../http/index.ts";
+import { LIBRARY_IDENTIFIER, type LibraryQueries, toListedMetadata } from "../library/index.ts";
 import type { Database, Row } from "../storage/index.ts";
 import { type Clock, ReelayError } from "../support/index.ts";
 import { onDeck } from "./on-deck.ts";
@@ -94,15 +94,12 @@ export const watchedRoutes: FastifyPluginCallback<WatchedRoutesOptions> = (app, 
 
   app.get("/library/onDeck", (request, reply) => {
     const viewer = viewerOf(request);
-    const { start, size } = pageOf(request);
+    const page = pageOf(request);
     const items = onDeck(database.read, viewer);
-    const page = items.slice(start, start + Math.min(size, 100)).map(({ itemId }) => itemId);
-    const rows = queries.items(page, viewer);
-    reply.header("x-plex-container-total-size", items.length).header("x-plex-container-start", start);
+    const shown = items.slice(page.start, page.start + Math.min(page.size, 100)).map(({ itemId }) => itemId);
+    const rows = queries.items(shown, viewer);
     return sendContainer(request, reply, {
-      size: rows.length,
-      totalSize: items.length,
-      offset: start,
+      ...tellPage(reply, page, rows.length, items.length),
       allowSync: false,
       identifier: LIBRARY_IDENTIFIER,
       mixedParents: true,
