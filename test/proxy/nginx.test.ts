@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +5,8 @@ import { WebSocket } from "ws";
 import { ItemBook } from "../support/facts.ts";
 import type { Listen, Listener } from "../support/listener.ts";
 import { NginxProcess } from "../support/nginx-process.ts";
-import { REPOSITORY, ReelayProcess, SAMPLES } from "../support/reelay-process.ts";
+import { fromGuide } from "../support/proxy-guide.ts";
+import { ReelayProcess, SAMPLES } from "../support/reelay-process.ts";
 import { problemsOfScan, splitScans } from "../support/scan-rules.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { ctrlPlex, curl, eventSource, plexjsEventSource, plexjsWebSocket, ws } from "../support/third-party.ts";
@@ -19,22 +19,9 @@ const HEARTBEATS = 2;
 const eventStreams = { "curl -N": curl, eventsource: eventSource, "plexjs getNotifications": plexjsEventSource };
 const webSockets = { ws, "@ctrl/plex": ctrlPlex };
 
-/** The configuration as the guide gives it, for these addresses. */
-function fromGuide(listen: string, upstream: string): string {
-  const guide = readFileSync(join(REPOSITORY, "docs", "guides", "proxy.md"), "utf8");
-  const [block, ...others] = [...guide.matchAll(/^```nginx\n(.*?)^```$/gms)].map((match) => match[1] ?? "");
-  if (block === undefined || others.length > 0) throw new Error("the guide has not exactly one nginx configuration");
-  return replaceOnce(replaceOnce(block, "listen 80;", `listen ${listen};`), "http://127.0.0.1:32400", upstream);
-}
-
-function replaceOnce(text: string, old: string, by: string): string {
-  if (text.split(old).length !== 2) throw new Error(`${old} is not in the guide's configuration exactly once`);
-  return text.replace(old, by);
-}
-
 /** What is left of it with nothing but `proxy_pass`: nginx speaks HTTP/1.0 then. */
 function bare(listen: string, upstream: string): string {
-  return fromGuide(listen, upstream).replace(/^ *proxy_(?!pass).*\n/gm, "");
+  return fromGuide("plain", listen, upstream).replace(/^ *proxy_(?!pass).*\n/gm, "");
 }
 
 let folder: TemporaryFolder;
@@ -46,7 +33,7 @@ beforeAll(async () => {
   await mkdir(join(folder.path, "Films"));
   server = await ReelayProcess.start({ dataDir: join(folder.path, "data"), media: [join(folder.path, "Films")] });
   await server.scanned();
-  nginx = await NginxProcess.start((listen) => fromGuide(listen, server.url));
+  nginx = await NginxProcess.start((listen) => fromGuide("plain", listen, server.url));
   bareNginx = await NginxProcess.start((listen) => bare(listen, server.url));
 });
 afterAll(async () => {

@@ -31,6 +31,10 @@ export interface ServerOptions {
   readonly hostNames: readonly string[];
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustProxy?: readonly string[];
+  /** Everything is served below it and nothing outside: `/reelay`. Default: empty, so from the root. */
+  readonly basePath?: string;
+  /** Where people find it: shown, and its host name allowed. Without a slash at its end. */
+  readonly publicUrl?: string;
   /** Files of certificate and key: HTTPS and nothing else. Default: plain HTTP. */
   readonly tls?: TlsFiles;
   /** Added to those that are known; one with a path that is known already is the same section. */

@@ -25,7 +25,7 @@ import {
   type RetentionLimits,
   toNotification,
 } from "./events/index.ts";
-import { createGate, createHttp, listen, readTlsPair } from "./http/index.ts";
+import { createGate, createHttp, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
 import { identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   guessTypeOfFolder,
@@ -54,7 +54,7 @@ const MARK_MS = 1_000;
  * @throws REELAY_DATABASE_NEWER, REELAY_DATABASE_UNREADABLE, REELAY_PORT_IN_USE, REELAY_SECTION_UNREADABLE …
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { dataDir, clock = systemClock } = options;
+  const { dataDir, clock = systemClock, basePath = "" } = options;
   let tls = options.tls && readTlsPair(options.tls);
   await using opened = new AsyncDisposableStack();
 
@@ -170,10 +170,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const gate = createGate({
     authenticate: tokens.authenticate,
-    hostNames: options.hostNames,
+    hostNames: [
+      ...options.hostNames,
+      ...(options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname]),
+    ],
     onAuthenticated: devices.note,
   });
-  const app = createHttp({ gate, log, clock, tls });
+  const app = createHttp({ gate, log, clock, tls, basePath });
   opened.defer(() => app.close());
   const operatorApi = openOperatorApi({
     database,
@@ -184,6 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     events: eventCounts,
     lines,
     logger: options.log,
+    publicUrl: options.publicUrl,
     scanning: () => sectionIds().filter((id) => library.isScanning(id)),
   });
   opened.defer(() => operatorApi.close());
@@ -205,20 +209,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(butlerRoutes, { butler });
   await app.register(operatorApi.routes);
   await app.register(streamRoutes, { hub });
-  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log }));
+  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, basePath }));
   const scheme = tls === undefined ? "http" : "https";
-  const { port, url, notes } = await listen(app, { host: options.host, port: options.port, scheme });
+  const { port, notes, ...reached } = await listen(app, { host: options.host, port: options.port, scheme });
+  const url = `${reached.url}${basePath}`;
 
   const reachability = new Reachability({
     database,
     outbox,
     clock,
     log,
-    fetch,
+    // Only this very certificate is this very server, whatever name it is for.
+    fetch: (url, init) => (tls === undefined ? fetch(url, init) : pinnedFetch(tls.certificate)(url, init)),
     machineIdentifier: identity.machineIdentifier,
     url() {
       const address = preferences.get("PublicAddress");
-      return address === "" ? undefined : publicUrl(address, port);
+      return address === "" ? undefined : `${publicUrl(address, port, scheme)}${basePath}`;
     },
   });
   opened.defer(preferences.onChange(["PublicAddress"], () => void reachability.look()));

@@ -56,6 +56,21 @@ const commaList = z.union([
   z.string().transform((value) => value.split(",").map((part) => part.trim())),
 ]);
 
+/** Without the slash at its end; the root is empty. */
+const basePath = z
+  .string()
+  .max(200)
+  .regex(/^\/(?:[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*\/?)?$/)
+  .transform((path) => path.replace(/\/$/, ""));
+const publicUrl = z
+  .string()
+  .max(500)
+  .transform((value) => URL.parse(value))
+  .refine((url) => url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "")
+  .refine((url) => url !== null && `${url.username}${url.password}${url.search}${url.hash}` === "")
+  .refine((url) => url !== null && basePath.safeParse(url.pathname).success)
+  .transform((url) => (url === null ? "" : `${url.origin}${url.pathname.replace(/\/$/, "")}`));
+
 const section = z.strictObject({
   path: text,
   name: text.max(100).optional(),
@@ -188,6 +203,25 @@ export const settings = {
     defaultText: "none: plain HTTP",
     range: "a PEM file, not encrypted; only together with tlsCert",
     meaning: "Private key of the certificate.",
+  }),
+  basePath: setting({
+    flag: "--base-path <path>",
+    env: "REELAY_BASE_PATH",
+    key: "basePath",
+    schema: basePath,
+    defaultText: "that of the public URL, else /",
+    range: "/, or names of letters, digits and - . _ ~ with a slash before each, such as /reelay",
+    meaning: "Everything is served below it and nothing outside. / where a proxy takes the path away.",
+  }),
+  publicUrl: setting({
+    flag: "--public-url <url>",
+    env: "REELAY_PUBLIC_URL",
+    key: "publicUrl",
+    schema: publicUrl,
+    defaultText: "none",
+    range: "an http or https URL without user, query and fragment, such as https://media.example/reelay",
+    meaning:
+      "Where people find the server: shown at the start and in its health. Its host name is allowed as those of hostNames are, and its path is the base path unless another is given.",
   }),
   logLevel: setting({
     flag: "--log-level <level>",

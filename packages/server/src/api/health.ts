@@ -13,6 +13,8 @@ export interface HealthSources {
   readonly alarms: () => readonly AlarmRaised[];
   /** The database file; its disk is the one that must not be full. */
   readonly databasePath: string;
+  /** Where people find the server, if it was told. */
+  readonly publicUrl?: string | undefined;
   /** Sections that are being scanned, or wait for it. */
   readonly scanning: () => readonly number[];
 }
@@ -22,6 +24,7 @@ const bytes = z.int().min(0);
 export const healthView = z.object({
   status: z.enum(["ok", "degraded"]),
   version: z.string(),
+  publicUrl: z.string().nullable().describe("As it was given at the start; null: it was not."),
   uptime: z.int().describe("Seconds since the start."),
   alarms: z.array(
     z.object({
@@ -61,7 +64,7 @@ export class HealthCheck {
   }
 
   async look(): Promise<Health> {
-    const { clock, log, streams, alarms, databasePath, scanning } = this.#sources;
+    const { clock, log, streams, alarms, databasePath, scanning, publicUrl = null } = this.#sources;
     const { streams: open, behind, queuedBytes } = streams();
     const [database, logBytes, disk] = await Promise.all([
       sizeOf(databasePath),
@@ -71,6 +74,7 @@ export class HealthCheck {
     return {
       status: this.status,
       version: reelayVersion,
+      publicUrl,
       uptime: Math.max(0, Math.floor((clock.now() - this.#startedAt) / 1_000)),
       alarms: alarms().map(({ kind, time, detail }) => ({ kind, time, detail })),
       position: { epoch: log.epoch, last: formatPosition(log.epoch, log.last()) },

@@ -63,6 +63,7 @@ describe("health", () => {
     expect(health).toEqual({
       status: "degraded",
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      publicUrl: null,
       uptime: 61,
       alarms: [{ kind: "storage-unwritable", time: rig.clock.now(), detail: "disk full" }],
       position: { epoch: rig.log.log.epoch, last: `${rig.log.log.epoch}-2` },

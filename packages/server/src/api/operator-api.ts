@@ -24,6 +24,8 @@ export interface OperatorApiOptions {
   readonly lines: LogLines;
   /** Of what clients write; see {@link LogLines}. */
   readonly logger: Logger;
+  /** Where people find the server, if it was told. */
+  readonly publicUrl?: string | undefined;
   /** Sections that are being scanned, or wait for it. */
   readonly scanning: () => readonly number[];
 }
@@ -37,7 +39,7 @@ export interface OperatorApi {
 
 /** What operators and the dashboard ask: the history, health, metrics and the log. */
 export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
-  const { database, log, hub, alarm, clock, events, scanning, lines, logger } = options;
+  const { database, log, hub, alarm, clock, events, scanning, lines, logger, publicUrl } = options;
   const requests = new RequestCounts();
   const sources = {
     clock,
@@ -45,6 +47,7 @@ export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
     events,
     requests,
     scanning,
+    publicUrl,
     streams: () => hub.stats(),
     alarms: () => alarm.active,
     databasePath: database.path,

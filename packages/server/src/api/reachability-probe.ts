@@ -10,8 +10,8 @@ export type Fetch = (
 const MOST_BYTES = 4_096;
 
 /** The address under which a server is reached that listens on `port`. */
-export function publicUrl(address: string, port: number): string {
-  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+export function publicUrl(address: string, port: number, scheme: "http" | "https" = "http"): string {
+  return `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 /**

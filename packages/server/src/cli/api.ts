@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { defaultDataFolder, readSettings } from "../config.ts";
+import { pinnedFetch } from "../http/index.ts";
 import { type ErrorCode, errorCatalogue, ReelayError } from "../support/index.ts";
-import { pinnedFetch } from "./pinned-fetch.ts";
 import { readServerFile } from "./server-file.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -29,6 +29,8 @@ export async function serve(
   const usualDataDir = resolve(defaultData ?? defaultDataFolder(terminal.env));
   const dataDir = resolve(settings.data ?? usualDataDir);
   const host = settings.host ?? "127.0.0.1";
+  const { publicUrl } = settings;
+  const basePath = settings.basePath ?? (publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/$/, ""));
   const tls = tlsFiles(settings.tlsCert, settings.tlsKey);
   using _lock = await lockDataFolder(dataDir);
 
@@ -49,6 +51,8 @@ export async function serve(
     maxStreams: settings.maxStreams ?? 10_000,
     hostNames: settings.hostNames ?? [],
     trustProxy: settings.trustProxy ?? [],
+    basePath,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(tls === undefined ? {} : { tls }),
     sections,
     log: createLogger(settings.logLevel ?? "warn"),
@@ -68,7 +72,7 @@ export async function serve(
 
   const place = { dataDir, cwd: process.cwd() };
   const byNpm = terminal.env.npm_lifecycle_event !== undefined;
-  for (const line of welcome({ server, host, usualDataDir, byNpm, paint: terminal.paint, ...place }))
+  for (const line of welcome({ server, publicUrl, host, usualDataDir, byNpm, paint: terminal.paint, ...place }))
     terminal.print(line);
   server.onNotification((notification, time) => terminal.print(eventLine(notification, new Date(time), terminal)));
   const { interrupted } = terminal;

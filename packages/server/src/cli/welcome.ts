@@ -8,6 +8,8 @@ import { shellWord, type Terminal } from "./terminal.ts";
 
 export interface WelcomeOptions {
   readonly server: Pick<RunningServer, "url" | "port" | "portNotes" | "certificate" | "adminToken" | "localToken">;
+  /** Where people find it, if that was given. */
+  readonly publicUrl?: string | undefined;
   readonly host: string;
   readonly dataDir: string;
   /** What commands use when no --data is given. */
@@ -19,8 +21,9 @@ export interface WelcomeOptions {
 }
 
 /** What a person reads after the start: where it is, the token if it is new, and lines to paste. */
-export function welcome({ server, host, paint, ...options }: WelcomeOptions): readonly string[] {
+export function welcome({ server, publicUrl, host, paint, ...options }: WelcomeOptions): readonly string[] {
   const lines = [`Reelay ${reelayVersion} is running at ${paint("bold", server.url)}`, ...server.portNotes];
+  if (publicUrl !== undefined) lines.push(`Its public address is ${paint("bold", publicUrl)}`);
   const { certificate } = server;
   lines.push(...exposure(host, server.port, certificate === undefined ? "unencrypted" : "encrypted"));
   if (server.adminToken !== undefined) {

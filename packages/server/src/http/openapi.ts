@@ -18,7 +18,7 @@ const errorSchema = z.object({
 });
 
 /** Serves `/api/v1/openapi.json`: what the routes that {@link apiRoute} added from now on take and give. */
-export function serveOpenApi(app: FastifyInstance): void {
+export function serveOpenApi(app: FastifyInstance, basePath = ""): void {
   const routes: ApiRoute[] = [];
   app.addHook("onRoute", ({ method, config }) => {
     // The HEAD that comes with each GET is not listed.
@@ -37,7 +37,8 @@ export function serveOpenApi(app: FastifyInstance): void {
     },
     () => {
       document ??= describeApi(routes);
-      return { openapi: "3.1.0" as const, ...document };
+      const servers = basePath === "" ? {} : { servers: [{ url: basePath }] };
+      return { openapi: "3.1.0" as const, ...document, ...servers };
     },
   );
 }

@@ -19,6 +19,19 @@ export function pathOf(url: string): string {
   return (end === -1 ? target : target.slice(0, end)) || "/";
 }
 
+/**
+ * The request target as it is without `basePath` (`/reelay`; empty: none); undefined for what is not below it. What is
+ * percent-encoded where it need not be is another path.
+ */
+export function belowBase(url: string, basePath: string): string | undefined {
+  if (basePath === "") return url;
+  const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
+  if (!target.startsWith(basePath)) return undefined;
+  const rest = target.slice(basePath.length);
+  if (rest.startsWith("/")) return rest;
+  return rest === "" || rest.startsWith("?") || rest.startsWith("#") ? `/${rest}` : undefined;
+}
+
 function queryOf(url: string): string {
   const start = url.indexOf("?");
   return start === -1 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");

@@ -16,7 +16,7 @@ import { asReelayError, errorAnswer } from "./error-body.ts";
 import type { Gate } from "./gate.ts";
 import { MethodTable } from "./methods.ts";
 import { serveOpenApi } from "./openapi.ts";
-import { parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
+import { belowBase, parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
 import type { TlsPair } from "./tls.ts";
 import { reelayVersion } from "./version.ts";
 
@@ -56,6 +56,8 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly limits?: Partial<HttpLimits>;
+  /** Nothing is outside it: `/reelay`. Default: empty, so everything is served from the root. Routes know nothing of it. */
+  readonly basePath?: string | undefined;
   /** With it the app speaks HTTPS and nothing else. */
   readonly tls?: TlsPair | undefined;
 }
@@ -64,10 +66,19 @@ export interface HttpOptions {
  * The shell that every room's routes run in: who may ask, browsers, sizes and times, and errors that say what to do.
  * A room registers its routes as a plugin; none of them has to think of any of this.
  */
-export function createHttp({ gate, log, clock = systemClock, tls, ...options }: HttpOptions): FastifyInstance {
+export function createHttp({
+  gate,
+  log,
+  clock = systemClock,
+  tls,
+  basePath = "",
+  ...options
+}: HttpOptions): FastifyInstance {
   const limits = { ...defaultLimits, ...options.limits };
   const clientErrors = new ClientErrors();
   const methods = new MethodTable();
+  /** Requests for what is not below the base path. */
+  const outside = new WeakSet<IncomingMessage>();
   let closing = false;
   const serverOptions = {
     maxHeaderSize: limits.head,
@@ -97,7 +108,12 @@ export function createHttp({ gate, log, clock = systemClock, tls, ...options }: 
     }),
     // Clients ask for `/library/sections/` as well.
     routerOptions: { maxParamLength: limits.address, querystringParser: parseQuerystring, ignoreTrailingSlash: true },
-    rewriteUrl: ({ url = "/" }) => withPlainColon(url),
+    rewriteUrl: (request) => {
+      const { url = "/" } = request;
+      const below = belowBase(url, basePath);
+      if (below === undefined) outside.add(request as IncomingMessage);
+      return withPlainColon(below ?? url);
+    },
     clientErrorHandler: clientErrors.handle,
     frameworkErrors: (error, request, reply) => {
       // The router refused before any hook ran.
@@ -113,6 +129,8 @@ export function createHttp({ gate, log, clock = systemClock, tls, ...options }: 
   app.addHook("onRoute", ({ method, url }) => methods.add(url, method));
   app.addHook("onRequest", async (request, reply) => {
     addStandardHeaders(request, reply);
+    // Another program's place, as far as anybody can tell: whoever asks learns no more than that.
+    if (outside.has(request.raw)) throw new ReelayError("REELAY_NOT_FOUND");
     if (isPreflight(request.raw)) return reply.code(204).send();
     if ((request.raw.url?.length ?? 0) > limits.address) {
       throw new ReelayError("REELAY_TOO_LARGE", `The address is longer than ${limits.address} bytes.`);
@@ -136,7 +154,7 @@ export function createHttp({ gate, log, clock = systemClock, tls, ...options }: 
     );
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  serveOpenApi(app);
+  serveOpenApi(app, basePath);
   app.setNotFoundHandler((request) => {
     const allowed = methods.allowed(request.url);
     if (allowed.length === 0) throw new ReelayError("REELAY_NOT_FOUND");

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, WebSocket, WebSocketServer } from "ws";
-import { asReelayError, type Gate, pathOf, refuseSocket } from "../http/index.ts";
+import { asReelayError, belowBase, type Gate, pathOf, refuseSocket } from "../http/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { plain } from "./framing.ts";
 import type { Admission, Hub } from "./hub.ts";
@@ -51,6 +51,8 @@ export interface StreamUpgradeOptions {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** As of the HTTP shell. */
+  readonly basePath?: string;
 }
 
 /** The listener for the HTTP server's `upgrade` event. All refusals are plain HTTP, before any upgrade. */
@@ -59,6 +61,7 @@ export function streamUpgrades({
   gate,
   clock,
   logger,
+  basePath = "",
 }: StreamUpgradeOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const handshake = new WebSocketServer(serverOptions);
   handshake.on("wsClientError", ({ message }, socket, request) => {
@@ -69,7 +72,10 @@ export function streamUpgrades({
   });
   return (request, socket, head) => {
     try {
-      const path = pathOf(request.url ?? "/");
+      const below = belowBase(request.url ?? "/", basePath);
+      if (below === undefined) throw new ReelayError("REELAY_NOT_FOUND");
+      request.url = below;
+      const path = pathOf(below);
       // Who may not ask does not learn what there is, as with plain requests.
       const viewer = gate.identify(request);
       const source = sourceAt(path);
