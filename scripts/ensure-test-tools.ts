@@ -1,5 +1,5 @@
 /**
- * Brings what the tests need and npm does not have: nginx, from Debian. Where it cannot, it says what to install.
+ * Brings what the tests need and npm does not have: nginx, openssl and Chromium, from Debian. Where it cannot, it says what to install.
  *
  *     node scripts/ensure-test-tools.ts
  */
@@ -7,17 +7,21 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** All of them have the name of their Debian package. */
+const tools = ["nginx", "openssl", "chromium"];
+
 /** Whether all is there in the end. */
 export function ensureTestTools(): boolean {
-  if (isThere("nginx")) return true;
-  if (process.getuid?.() === 0 && isThere("apt-get")) {
-    process.stdout.write("The tests need nginx; installing it from Debian.\n");
+  const missing = () => tools.filter((tool) => !isThere(tool));
+  if (missing().length > 0 && process.getuid?.() === 0 && isThere("apt-get")) {
+    process.stdout.write(`The tests need ${missing().join(" and ")}; installing from Debian.\n`);
     aptGet("update");
-    aptGet("install", "--yes", "--no-install-recommends", "nginx");
-    if (isThere("nginx")) return true;
+    aptGet("install", "--yes", "--no-install-recommends", ...missing());
   }
+  const names = missing().join(" ");
+  if (names === "") return true;
   process.stderr.write(
-    "The tests need nginx, and it is not installed. Install it (on Debian and Ubuntu: sudo apt-get install nginx; on macOS: brew install nginx) and start again.\n",
+    `The tests need what is not installed: ${names}. Install it (on Debian and Ubuntu: sudo apt-get install ${names}; on macOS: brew install ${names}) and start again.\n`,
   );
   return false;
 }
