@@ -35,14 +35,6 @@ export const preferences = {
     group: "general",
     check: (value) => (value.length > 100 ? "at most 100 characters" : undefined),
   },
-  PushNotificationsEnabled: {
-    type: "bool",
-    // Plex's default is off, and people wonder why library.new never comes.
-    default: true,
-    label: "Tell of new items",
-    summary: "Send the webhook events library.new and library.on.deck.",
-    group: "general",
-  },
   FSEventLibraryUpdatesEnabled: {
     type: "bool",
     default: true,
@@ -90,28 +82,11 @@ export const preferences = {
     advanced: true,
     range: [0, 3_600_000],
   },
-  WebHooksEnabled: {
-    type: "bool",
-    default: true,
-    label: "Webhooks",
-    summary: "Send events to other services.",
-    group: "network",
-    advanced: true,
-  },
   LanNetworksBandwidth: {
     type: "text",
     default: "",
     label: "LAN networks",
     summary: "Addresses and networks that count as local, separated by commas. Empty: those of this machine.",
-    group: "network",
-    advanced: true,
-    check: networks,
-  },
-  allowedNetworks: {
-    type: "text",
-    default: "",
-    label: "Networks without a token",
-    summary: "Addresses and networks from which nobody needs a token, separated by commas. Empty: none.",
     group: "network",
     advanced: true,
     check: networks,

@@ -41,7 +41,11 @@ describe("preferences", () => {
     await using server = await rig();
     let heard = 0;
     server.preferences.onChange(["FriendlyName"], () => heard++);
-    await server.preferences.set({ FriendlyName: "Kino", LibraryVideoPlayedThreshold: "80", WebHooksEnabled: "1" });
+    await server.preferences.set({
+      FriendlyName: "Kino",
+      LibraryVideoPlayedThreshold: "80",
+      FSEventLibraryUpdatesEnabled: "1",
+    });
     expect(server.preferences.get("FriendlyName")).toBe("Kino");
     expect(server.preferences.get("LibraryVideoPlayedThreshold")).toBe(80);
     expect(heard).toBe(1);
@@ -63,7 +67,10 @@ describe("preferences", () => {
     [{ FriendlyName: "Kino", LibraryVideoPlayedThreshold: "101" }, /^LibraryVideoPlayedThreshold: from 1 to 100/],
     [{ FriendlyName: "Kino", LibraryVideoPlayedThreshold: "ninety" }, /^LibraryVideoPlayedThreshold: a whole number/],
     [{ FriendlyName: "Kino", ScheduledLibraryUpdateInterval: "901" }, /^ScheduledLibraryUpdateInterval: one of 900, /],
-    [{ FriendlyName: "Kino", WebHooksEnabled: "maybe" }, /^WebHooksEnabled: 1, 0, true or false/],
+    [
+      { FriendlyName: "Kino", FSEventLibraryUpdatesEnabled: "maybe" },
+      /^FSEventLibraryUpdatesEnabled: 1, 0, true or false/,
+    ],
     [{ FriendlyName: "Kino", LanNetworksBandwidth: "10.0.0.0/33" }, /^LanNetworksBandwidth: a comma list/],
     [{ FriendlyName: "Kino", ButlerTimeZone: "Middle/Earth" }, /^ButlerTimeZone: an IANA time zone/],
     [{ FriendlyName: "Kino", __proto__: "x", constructor: "1" }, /^constructor: there is no such preference/],
