@@ -57,17 +57,21 @@ test.each(["websocket", "eventsource"] as const)(
     const { subscription, events } = listening;
     const scans = () =>
       events.filter((event) => event.type === "status" && event.entry.title === "Library scan complete").length;
+    const created = () => events.filter((event) => event.type === "timeline" && event.entry.state === 0);
     await until(() => scans() >= 1, "the scan of before");
     expect(events.some((event) => event.type === "timeline" && event.entry.state === 0)).toBe(true);
 
     for (let round = 0; round < 3; round++) {
       const before = subscription.lastEventId;
+      const scansBefore = scans();
       await server.end("SIGKILL");
       addFilm(media.path, `Film ${round}`);
       server = await ReelayProcess.start({ dataDir: data.path, media: [media.path], token, port });
       await server.scanned();
       await refresh(server);
-      await until(() => scans() >= 2 + round, "the scan after the restart");
+      // How many scans a start tells is not fixed (the start's own, the one asked for, a follow-up), so what was heard
+      // before is no measure for what has arrived since: only the new film and a scan later than the cut are.
+      await until(() => scans() > scansBefore && created().length === 2 + round, "the scan after the restart");
       expect(subscription.lastEventId).not.toBe(before);
     }
     const ids = events.flatMap((event) => ("id" in event && event.id !== undefined ? [event.id] : []));
@@ -75,8 +79,7 @@ test.each(["websocket", "eventsource"] as const)(
     // An epoch that is renewed, since the last commits may be lost with the machine, is announced as such; a restart alone renews none.
     expect(events.filter(({ type }) => type === "gap")).toEqual([]);
     expect(listening.errors).toEqual([]);
-    const created = events.filter((event) => event.type === "timeline" && event.entry.state === 0);
-    expect(created).toHaveLength(4);
+    expect(created()).toHaveLength(4);
     await subscription.close();
     await server.end("SIGTERM");
   },
