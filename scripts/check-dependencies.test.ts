@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { repository } from "./check-repository.ts";
-import { missingPackages, readLockfile } from "./complete-lockfile.ts";
+import { lockfilePaths, missingPackages, readLockfile } from "./complete-lockfile.ts";
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -10,10 +10,12 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const direct = ["package.json", ...globSync("packages/*/package.json", { cwd: repository })].flatMap((path) => {
-  const manifest = JSON.parse(readFileSync(join(repository, path), "utf8")) as Manifest;
-  return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies });
-});
+const direct = ["package.json", ...globSync("{packages/*,tools/*}/package.json", { cwd: repository })].flatMap(
+  (path) => {
+    const manifest = JSON.parse(readFileSync(join(repository, path), "utf8")) as Manifest;
+    return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies });
+  },
+);
 const foreign = direct.filter(([name]) => !name.startsWith("@reelay/"));
 
 test("docs/reference/dependencies.md has one line for each direct dependency", () => {
@@ -28,8 +30,8 @@ test("direct dependencies have exact versions", () => {
   expect(foreign.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
 
-test("the lockfile has every platform's packages, or npm ci would refuse it", () => {
-  expect(missingPackages(readLockfile()), "run: node scripts/complete-lockfile.ts").toEqual({});
+test.each(lockfilePaths)("%s has every platform's packages, or npm ci would refuse it", (path) => {
+  expect(missingPackages(readLockfile(path)), "run: node scripts/complete-lockfile.ts").toEqual({});
 });
 
 test("what is installed is known by its hash", () => {

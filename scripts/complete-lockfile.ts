@@ -1,5 +1,5 @@
 /**
- * Completes package-lock.json after an `npm install`: a registry that has not every platform's variant of a native package makes npm leave
+ * Completes the lockfiles after an `npm install`: a registry that has not every platform's variant of a native package makes npm leave
  * the others out, and then refuse its own lockfile in `npm ci`. The missing ones are entered by version and platform, without a hash.
  *
  *     node scripts/complete-lockfile.ts
@@ -23,10 +23,13 @@ export interface Lockfile {
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
-export const lockfilePath = new URL("../package-lock.json", import.meta.url);
+/** Those from which `npm ci` installs without being told which platform is meant. */
+export const lockfilePaths = ["package-lock.json", "tools/biome/package-lock.json"];
 
-export function readLockfile(): Lockfile {
-  return JSON.parse(readFileSync(lockfilePath, "utf8")) as Lockfile;
+const urlOf = (path: string) => new URL(`../${path}`, import.meta.url);
+
+export function readLockfile(path = "package-lock.json"): Lockfile {
+  return JSON.parse(readFileSync(urlOf(path), "utf8")) as Lockfile;
 }
 
 /** Entries for optional dependencies that a package has and the lockfile has not. */
@@ -71,10 +74,12 @@ function platformOf(name: string): { os: string[]; cpu: string[]; libc?: string[
 }
 
 if (import.meta.main) {
-  const lockfile = readLockfile();
-  const missing = missingPackages(lockfile);
-  const byPath = ([a]: [string, unknown], [b]: [string, unknown]) => a.localeCompare(b, "en");
-  const packages = Object.fromEntries(Object.entries({ ...lockfile.packages, ...missing }).sort(byPath));
-  writeFileSync(lockfilePath, `${JSON.stringify({ ...lockfile, packages }, undefined, 2)}\n`);
-  process.stdout.write(`${Object.keys(missing).length} packages of other platforms entered\n`);
+  for (const path of lockfilePaths) {
+    const lockfile = readLockfile(path);
+    const missing = missingPackages(lockfile);
+    const byPath = ([a]: [string, unknown], [b]: [string, unknown]) => a.localeCompare(b, "en");
+    const packages = Object.fromEntries(Object.entries({ ...lockfile.packages, ...missing }).sort(byPath));
+    writeFileSync(urlOf(path), `${JSON.stringify({ ...lockfile, packages }, undefined, 2)}\n`);
+    process.stdout.write(`${path}: ${Object.keys(missing).length} packages of other platforms entered\n`);
+  }
 }
