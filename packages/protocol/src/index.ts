@@ -21,6 +21,7 @@ export * from "./sessions.ts";
 export * from "./sessions-types.ts";
 export * from "./sse.ts";
 export * from "./sse-parser.ts";
+export * from "./webhook-types.ts";
 export {
   encodeBinaryFrame,
   encodeCloseFrame,

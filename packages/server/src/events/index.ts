@@ -37,4 +37,5 @@ export {
   type Rights,
   rightsKey,
 } from "./rights.ts";
+export { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
 export { ProgressThrottle } from "./throttle.ts";

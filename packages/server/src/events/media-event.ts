@@ -1,6 +1,7 @@
 import type { ItemFacts } from "./item-facts.ts";
 import type { NamedItemFacts, OnDeckFacts, RatingFacts, SessionFacts } from "./playback-facts.ts";
 import type { Audience } from "./rights.ts";
+import type { ItemSnapshot } from "./snapshots.ts";
 
 interface Kind {
   readonly class: "fact" | "progress";
@@ -158,6 +159,8 @@ export type NewMediaEvent = {
   [T in MediaEventType]: Described<T> & {
     /** Epoch ms of its cause. Default: now. */
     readonly time?: number;
+    /** Of the item that it is about, where a webhook may tell of it. */
+    readonly item?: ItemSnapshot;
   };
 }[MediaEventType];
 
@@ -172,6 +175,8 @@ export type MediaEvent = {
     readonly time: number;
     /** Machine identifier of the server that it happened on. */
     readonly origin: string;
+    /** The hash of what was stored of its item: see `snapshots.ts`. */
+    readonly snapshot?: string;
   };
 }[MediaEventType];
 

@@ -3,9 +3,10 @@ import { type Clock, uuidv7 } from "../support/index.ts";
 import type { LogEntry } from "./log.ts";
 import { type MediaEvent, mediaEventTypes, type NewMediaEvent, progressKey } from "./media-event.ts";
 import { audienceText } from "./rights.ts";
+import { storeSnapshot } from "./snapshots.ts";
 
-const INSERT = `INSERT INTO events (id, type, version, family, progress_key, time, origin, audience, subject, facts)
-  VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT INTO events (id, type, version, family, progress_key, time, origin, audience, subject, facts, snapshot)
+  VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export interface OutboxOptions {
   readonly clock: Clock;
@@ -31,9 +32,11 @@ export class Outbox {
   append(tx: Transaction, events: readonly NewMediaEvent[]): string[] {
     if (events.length === 0) return [];
     const now = this.#clock.now();
-    const entries = events.map((told) => {
+    const entries = events.map(({ item, ...told }) => {
+      const snapshot = item && storeSnapshot(tx, item, now);
       const event = {
         ...told,
+        ...(snapshot === undefined ? {} : { snapshot }),
         id: uuidv7(now),
         version: 1,
         time: told.time ?? now,
@@ -50,6 +53,7 @@ export class Outbox {
         audienceText(event.audience),
         event.subject,
         JSON.stringify(event.facts),
+        snapshot ?? null,
       );
       return { seq: lastId, event };
     });

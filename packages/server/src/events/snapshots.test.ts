@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { temporaryDatabase } from "../storage/temporary-database.fixture.ts";
+import { ManualClock } from "../support/index.ts";
+import { LocalEventLog } from "./local-log.ts";
+import type { LogEntry } from "./log.ts";
+import type { NewMediaEvent } from "./media-event.ts";
+import { Outbox } from "./outbox.ts";
+import { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
+
+const shown: ItemSnapshot = { metadata: { librarySectionType: "movie", ratingKey: "7", title: "Ünï" }, thumb: "ab" };
+
+function ready(item?: ItemSnapshot): NewMediaEvent {
+  return {
+    type: "item.ready",
+    audience: { kind: "section", sectionId: 1 },
+    subject: "item:7",
+    facts: { sectionId: 1, itemId: 7, metadataType: 1, updatedAt: 2, title: "Ünï" },
+    ...(item === undefined ? {} : { item }),
+  };
+}
+
+test("an item is stored once per content with the events that show it, and read by both ways of the log", async () => {
+  await using temporary = temporaryDatabase();
+  const { database } = temporary;
+  const told: LogEntry[] = [];
+  const outbox = new Outbox({
+    clock: new ManualClock(),
+    origin: "5".repeat(40),
+    onCommitted: (entries) => void told.push(...entries),
+  });
+  const other = { ...shown, thumb: null };
+  await database.transaction((tx) => void outbox.append(tx, [ready(shown), ready(shown), ready(other), ready()]));
+
+  const hashes = told.map(({ event }) => event.snapshot);
+  expect(hashes[0]).toBe(hashes[1]);
+  expect(new Set(hashes).size).toBe(3);
+  expect(hashes[3]).toBeUndefined();
+  expect(database.read.get("SELECT count(*) AS n FROM snapshots")?.n).toBe(2);
+  expect(readSnapshot(database.read, hashes[0] ?? "")).toEqual(shown);
+  expect(readSnapshot(database.read, hashes[2] ?? "")).toEqual(other);
+  expect(readSnapshot(database.read, "unknown")).toBeUndefined();
+  // What is read back from the table is what was told when it happened.
+  expect(await new LocalEventLog(database, "e".repeat(16)).read(0, 10)).toEqual(told);
+  expect(JSON.stringify(told)).not.toContain("librarySectionType");
+});
+
+test("what a unit that failed showed is not kept", async () => {
+  await using temporary = temporaryDatabase();
+  const outbox = new Outbox({ clock: new ManualClock(), origin: "5".repeat(40), onCommitted: () => undefined });
+  const failed = temporary.database.transaction((tx) => {
+    outbox.append(tx, [ready(shown)]);
+    throw new Error("no");
+  });
+  await expect(failed).rejects.toThrow("no");
+  expect(temporary.database.read.all("SELECT hash FROM snapshots")).toEqual([]);
+});
