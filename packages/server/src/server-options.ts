@@ -68,6 +68,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly adminToken?: string;
   /** The owner's, for commands on this machine; of this start only. */
   readonly localToken: string;
+  /** A link that signs the owner's browser in: once, within ten minutes. Undefined if this server has no page for it. */
+  signInLink(): string | undefined;
   summary(): Promise<LibrarySummary>;
   /** Settles when all sections have been scanned once since the start. Never rejects. */
   readonly firstScanDone: Promise<void>;

@@ -10,6 +10,9 @@ import {
   deviceRoutes,
   OWNER_ID,
   plexAccountRoutes,
+  SignIn,
+  signInLink,
+  signInRoutes,
   tokenRoutes,
 } from "./accounts/index.ts";
 import { Activities, activityRoutes } from "./activities/index.ts";
@@ -47,6 +50,8 @@ import { Alarm, systemClock } from "./support/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
 const MARK_MS = 1_000;
+/** Where the dashboard is, if it is there: it signs in by the code behind its `#`. */
+const PAGE_PATH = "/web";
 
 /**
  * The composition root: the one place where rooms are wired together. What is opened is closed in the opposite order,
@@ -96,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const accounts = await Accounts.open({ database, outbox, clock, log });
   const { tokens } = accounts;
   const adminToken =
-    options.token === undefined && tokens.list(OWNER_ID).length === 0
+    options.token === undefined && !tokens.list(OWNER_ID).some(({ kind }) => kind === "token")
       ? (await tokens.create(OWNER_ID, "admin, made at the first start")).token
       : undefined;
   if (options.token !== undefined) tokens.accept(options.token, OWNER_ID, "from the settings");
@@ -168,8 +173,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   });
 
+  const scheme = tls === undefined ? "http" : "https";
+  const signIn = new SignIn({
+    accounts,
+    clock,
+    locate,
+    machineIdentifier: identity.machineIdentifier,
+    scheme,
+    basePath,
+    publicUrl: options.publicUrl,
+  });
   const gate = createGate({
     authenticate: tokens.authenticate,
+    ambient: [signIn.byCookie],
+    scheme,
+    publicUrl: options.publicUrl,
     hostNames: [
       ...options.hostNames,
       ...(options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname]),
@@ -199,6 +217,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sectionIds = () => library.sections.list().map(({ id }) => id);
   await app.register(accountRoutes, { accounts, sectionIds, pictureTypeOf });
   await app.register(tokenRoutes, { accounts });
+  let ownUrl = "";
+  const signInPage = () =>
+    app.hasRoute({ method: "GET", url: PAGE_PATH }) ? `${options.publicUrl ?? ownUrl}${PAGE_PATH}` : undefined;
+  await app.register(signInRoutes, { accounts, signIn, page: signInPage });
   await app.register(plexAccountRoutes, { accounts, devices });
   await app.register(deviceRoutes, { devices });
   await app.register(activityRoutes, { activities });
@@ -210,9 +232,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(operatorApi.routes);
   await app.register(streamRoutes, { hub });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, basePath }));
-  const scheme = tls === undefined ? "http" : "https";
   const { port, notes, ...reached } = await listen(app, { host: options.host, port: options.port, scheme });
   const url = `${reached.url}${basePath}`;
+  ownUrl = url;
 
   const reachability = new Reachability({
     database,
@@ -289,6 +311,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     ...(adminToken === undefined ? {} : { adminToken }),
     localToken,
+    signInLink() {
+      const page = signInPage();
+      return page === undefined ? undefined : signInLink(page, signIn.makeCode(OWNER_ID));
+    },
     async summary() {
       const counts = queries.counts();
       return { films: counts.movie ?? 0, episodes: counts.episode ?? 0, tracks: counts.track ?? 0, newItems };

@@ -132,7 +132,13 @@ describe("tokens", () => {
     expect([made.statusCode, made.headers["cache-control"], info]).toEqual([
       201,
       "no-store",
-      { id: expect.stringMatching(/^[0-9a-f]{16}$/), name: "phone", accountId: id, createdAt: rig.clock.now() },
+      {
+        id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        kind: "token",
+        name: "phone",
+        accountId: id,
+        createdAt: rig.clock.now(),
+      },
     ]);
     rig.accounts.tokens.authenticate(token);
     const list = await ask("GET", `/api/v1/accounts/${id}/tokens`);

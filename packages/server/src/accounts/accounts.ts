@@ -11,7 +11,7 @@ import {
   sectionsText,
 } from "./account.ts";
 import { type Avatar, avatarPath, type StoredPicture } from "./avatar.ts";
-import { Tokens } from "./tokens.ts";
+import { removeUnusedBrowsers, Tokens } from "./tokens.ts";
 
 export interface AccountsOptions {
   readonly database: Database;
@@ -49,6 +49,7 @@ export class Accounts {
         OWNER_ID,
         options.clock.now(),
       );
+      removeUnusedBrowsers(tx, options.clock.now());
     });
     return new Accounts(options);
   }

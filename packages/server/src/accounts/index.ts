@@ -5,5 +5,7 @@ export { deviceRoutes } from "./device-routes.ts";
 export { Devices } from "./devices.ts";
 export { createLocator } from "./locator.ts";
 export { plexAccountRoutes } from "./plex-routes.ts";
+export { SignIn, signInLink } from "./sign-in.ts";
+export { signInRoutes } from "./sign-in-routes.ts";
 export { tokenRoutes } from "./token-routes.ts";
 export type { Whereabouts } from "./whereabouts.ts";

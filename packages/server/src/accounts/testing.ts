@@ -57,7 +57,7 @@ export async function accountsRig(): Promise<AccountsRig> {
     },
     async rewind(version) {
       await opened.database.close();
-      const tokens = rows(path, "SELECT * FROM tokens");
+      const tokens = rows(path, "SELECT hash, account_id, name, created_at, last_used_at FROM tokens");
       const [owner] = rows(path, "SELECT id, name, created_at FROM accounts WHERE id = 1");
       rmSync(path);
       await Database.open(path, {

@@ -1,16 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Param, Row } from "../storage/index.ts";
 
-/** A token as lists show it. The token itself is shown once, when it is made, and kept nowhere. */
+/** A token is sent by a program that was given it; a browser that is signed in sends a cookie by itself. */
+export type TokenKind = "token" | "browser";
+
+/** A token, or a browser that is signed in, as lists show it. The secret is shown once, when it is made, and kept nowhere. */
 export interface TokenInfo {
   /** For `DELETE /api/v1/tokens/{id}`. */
   readonly id: string;
+  readonly kind: TokenKind;
   readonly name: string;
   readonly accountId: number;
   /** Epoch ms. */
   readonly createdAt: number;
   /** Epoch ms, to the minute; missing if it was never used. */
   readonly lastUsedAt?: number;
+  /** The id of the token by which a browser signed in: it is signed in for as long as that is valid. */
+  readonly madeWith?: string;
 }
 
 /** What is stored of a token: 256 random bits need neither salt nor a slow hash. */
@@ -30,14 +36,19 @@ export function fromRow(row: Row): { readonly hash: Buffer; readonly info: Token
     hash,
     info: {
       id: idOf(hash),
+      kind: row.kind as TokenKind,
       name: String(row.name),
       accountId: Number(row.account_id),
       createdAt: Number(row.created_at),
       ...(lastUsedAt === null ? {} : { lastUsedAt }),
+      ...(row.made_with === null ? {} : { madeWith: String(row.made_with) }),
     },
   };
 }
 
+export const TOKEN_COLUMNS = "hash, account_id, name, created_at, kind, made_with";
+
+/** In the order of {@link TOKEN_COLUMNS}. */
 export function toRow(hash: Buffer, info: TokenInfo): readonly Param[] {
-  return [hash, info.accountId, info.name, info.createdAt];
+  return [hash, info.accountId, info.name, info.createdAt, info.kind, info.madeWith ?? null];
 }

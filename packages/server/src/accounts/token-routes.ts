@@ -13,10 +13,12 @@ const byAccountAndToken = byAccount.extend({ tokenId });
 
 const shown = z.object({
   id: z.string(),
+  kind: z.enum(["token", "browser"]).describe("browser: one that is signed in."),
   name: z.string(),
   accountId: z.int(),
   createdAt: z.int().describe("Epoch milliseconds."),
   lastUsedAt: z.int().optional().describe("Epoch milliseconds, to the minute."),
+  madeWith: z.string().optional().describe("Of a browser that signed in by a token: the id of that token."),
 });
 const made = shown.extend({ token: z.string().describe("Shown only here: it is kept nowhere.") });
 const list = z.object({ tokens: z.array(shown) });
@@ -30,9 +32,18 @@ export const tokenRoutes: FastifyPluginCallback<{ readonly accounts: Accounts }>
   };
 
   const all = { path: "/api/v1/tokens", tag } as const;
-  apiRoute(app, { ...all, method: "GET", summary: "List the tokens of all accounts", answer: list }, () => ({
-    tokens: [...tokens.list()],
-  }));
+  apiRoute(
+    app,
+    {
+      ...all,
+      method: "GET",
+      summary: "List the tokens of all accounts, and the browsers that are signed in",
+      answer: list,
+    },
+    () => ({
+      tokens: [...tokens.list()],
+    }),
+  );
   apiRoute(
     app,
     { ...all, method: "POST", summary: "Make a token of the owner", body, answer: made, status: 201 },
@@ -43,7 +54,7 @@ export const tokenRoutes: FastifyPluginCallback<{ readonly accounts: Accounts }>
     {
       method: "DELETE",
       path: "/api/v1/tokens/{id}",
-      summary: "Revoke a token: what was opened with it ends",
+      summary: "Revoke a token or sign a browser out: what was opened with it ends",
       tag,
       params: byToken,
       errors: ["REELAY_NOT_FOUND"],

@@ -19,21 +19,29 @@ export function isPreflight(head: Pick<RequestHead, "headers" | "method">): bool
 /**
  * The CORS headers of the answer to `head`, errors and streams included. Whoever sends a token has the right to read the
  * answer from any page: no browser adds that token by itself, so no page borrows its visitor's rights. Without a token
- * there is none of these headers.
+ * there is none of these headers, whatever else lets the caller in, and no other page may embed the answer either.
  */
 export function corsHeaders(head: Pick<RequestHead, "headers" | "method" | "url">): Readonly<Record<string, string>> {
-  if (isPreflight(head)) return preflightHeaders(head);
-  if (tokenOf(head) === undefined) return {};
+  if (isPreflight(head)) return announcesToken(head) ? preflightHeaders(head) : {};
+  if (tokenOf(head) === undefined) return { "cross-origin-resource-policy": "same-origin" };
   return { "access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED };
 }
 
-function preflightHeaders(head: Pick<RequestHead, "headers">): Readonly<Record<string, string>> {
-  const asked = head.headers["access-control-request-headers"] ?? "";
-  const allowed = asked
+/** Whether the request that comes after a preflight has a token: only such a one may be sent. */
+function announcesToken(head: Pick<RequestHead, "headers" | "url">): boolean {
+  return tokenOf(head) !== undefined || askedHeaders(head).includes("x-plex-token");
+}
+
+function askedHeaders({ headers }: Pick<RequestHead, "headers">): readonly string[] {
+  const asked = headers["access-control-request-headers"] ?? "";
+  return asked
     .toLowerCase()
     .split(",")
-    .map((name) => name.trim())
-    .filter((name) => ALLOWED_HEADER.test(name));
+    .map((name) => name.trim());
+}
+
+function preflightHeaders(head: Pick<RequestHead, "headers">): Readonly<Record<string, string>> {
+  const allowed = askedHeaders(head).filter((name) => ALLOWED_HEADER.test(name));
   return {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": METHODS,

@@ -1,5 +1,6 @@
 export { prefersJson } from "./accept.ts";
 export { type ApiCall, type ApiRoute, apiRoute } from "./api.ts";
+export { cookieValues } from "./cookies.ts";
 export { asReelayError } from "./error-body.ts";
 export { createGate, type Gate, type GateOptions } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";

@@ -17,6 +17,7 @@ import type { Gate } from "./gate.ts";
 import { MethodTable } from "./methods.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { belowBase, parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
+import { isReading } from "./same-origin.ts";
 import type { TlsPair } from "./tls.ts";
 import { reelayVersion } from "./version.ts";
 
@@ -136,8 +137,12 @@ export function createHttp({
       throw new ReelayError("REELAY_TOO_LARGE", `The address is longer than ${limits.address} bytes.`);
     }
     requireReadableQuery(request.raw);
-    const isPublic = request.routeOptions.config.public === true;
-    request.viewer = isPublic ? gate.identifyIfAny(request.raw) : gate.identify(request.raw);
+    const { config } = request.routeOptions;
+    if (config.sameOrigin === true) gate.requireSameOrigin(request.raw);
+    request.viewer = config.public === true ? gate.identifyIfAny(request.raw) : gate.identify(request.raw);
+    if (config.changes === true && request.viewer?.ambient !== undefined && isReading(request.raw)) {
+      throw new ReelayError("REELAY_UNSAFE_GET");
+    }
     if (closing) throw new ReelayError("REELAY_SHUTTING_DOWN", undefined, { headers: { connection: "close" } });
   });
   app.addHook("onResponse", async (request, reply) => {

@@ -12,6 +12,12 @@ export interface Viewer {
   readonly tokenId: string;
   /** What the token is called, for lists and logs; never the token. */
   readonly tokenName: string;
+  /**
+   * What lets it in without the program that asks having to know anything: a cookie that the browser adds, or the network
+   * that the request comes from. A page of another origin could borrow that, so it gets less (see {@link Gate}). Missing
+   * for those who sent a token.
+   */
+  readonly ambient?: "cookie" | "network";
 }
 
 declare module "fastify" {
@@ -20,8 +26,12 @@ declare module "fastify" {
     viewer: Viewer | undefined;
   }
   interface FastifyContextConfig {
-    /** Answers without a token. Only `/identity` is, as on a Plex server. */
+    /** Answers without a token, as `/identity` does on a Plex server. */
     public?: boolean;
+    /** Its GET changes something, as some of Plex do: refused to those who are known by cookie or network. */
+    changes?: boolean;
+    /** Only for this server's own pages and for programs: refused to pages of another origin whatever they send. */
+    sameOrigin?: boolean;
   }
 }
 

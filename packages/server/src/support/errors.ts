@@ -19,6 +19,22 @@ export const errorCatalogue = {
     cause: "A browser page of another origin, or a Host name that is not this server's, asked without a token.",
     remedy: "Send a token, or open the page under the address that the server prints.",
   },
+  REELAY_UNSAFE_GET: {
+    status: 403,
+    cause:
+      "This GET changes something, and its caller is known by a cookie or its network, which any page could borrow.",
+    remedy: "Send it as POST or PUT, or send a token.",
+  },
+  REELAY_SIGN_IN_REFUSED: {
+    status: 401,
+    cause: "The one-time code or token is not valid: it is wrong, was used, or is older than 10 minutes.",
+    remedy: "Make a new link with `reelay sign-in-link`, or sign in by a token.",
+  },
+  REELAY_TOO_MANY_ATTEMPTS: {
+    status: 429,
+    cause: "Too many sign-ins have failed from this address.",
+    remedy: "Wait as long as Retry-After says.",
+  },
   REELAY_NOT_FOUND: {
     status: 404,
     cause: "There is nothing under this address, or the account may not see it.",
