@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareShape, type Shape } from "../shapes/shape.ts";
 import { activityOf, ItemBook, itemFact } from "../support/facts.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import type { Listener } from "../support/listener.ts";
 import { ReelayProcess, SAMPLES } from "../support/reelay-process.ts";
 import { itemsOf, type SampleFile, sampleFiles, sampleSections } from "../support/sample-library.ts";
@@ -171,7 +172,10 @@ test("eventsource comes back by itself after a restart and is told what it misse
   await using folder = await temporaryFolder("eventsource");
   const films = join(folder.path, "Films");
   await cp(join(SAMPLES, "Films"), films, { recursive: true, preserveTimestamps: true });
-  const options = { dataDir: join(folder.path, "data"), media: [films], token: "same-after-the-restart" };
+  const options = {
+    ...{ dataDir: join(folder.path, "data"), media: [films], token: "same-after-the-restart" },
+    port: await lastingPort(),
+  };
   await using first = await ReelayProcess.start(options);
   await using listener = await eventSource({ url: first.url, token: first.token, since: "earliest" });
   await listener.scans(1);
@@ -179,7 +183,7 @@ test("eventsource comes back by itself after a restart and is told what it misse
 
   const film = filesIn("Films").find(({ broken }) => !broken);
   await cp(join(SAMPLES, film?.file ?? ""), join(films, "Meanwhile (2024).mkv"), { preserveTimestamps: true });
-  await using _second = await ReelayProcess.start({ ...options, port: first.port });
+  await using _second = await ReelayProcess.start(options);
   await listener.scans(2);
   const [before = [], after = [], ...more] = splitScans(listener.told);
   const expected = { section: "Films", created: ["movie Meanwhile"] };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { HTTPClient, NotificationStream, PlexAPI, SDKError } from "@reelay/sdk";
 import { PlexAPICore } from "@reelay/sdk/core.js";
 import { eventsConnectWebSocket } from "@reelay/sdk/funcs/eventsConnectWebSocket.js";
@@ -55,7 +54,7 @@ test.each(calls)("%s gives a real stream of bytes that closes when told", async 
 test.each(calls)("%s reads as typed events, and leaving the loop ends the connection", async (call) => {
   await using server = await PlexStandIn.start({ pingMs: 5, numericIds: true });
   const stream = await new PlexAPI({ serverURL: server.url, token: server.token }).events[call]({});
-  await delay(20);
+  await until(() => server.pings > 1, "pings, which are not told");
   server.send(playing(1));
   server.send({ type: "never.seen", payloadKey: "NeverSeen", entry: { a: 1 } });
   server.send({

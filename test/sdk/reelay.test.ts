@@ -2,6 +2,7 @@ import { copyFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { PlexAPI } from "@reelay/sdk";
 import { expect, test } from "vitest";
+import { lastingPort } from "../support/lasting-port.ts";
 import { ReelayProcess, SAMPLES } from "../support/reelay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/wait.ts";
@@ -50,9 +51,9 @@ test.each(["websocket", "eventsource"] as const)(
     await using data = await temporaryFolder("sdk-data");
     await using media = await temporaryFolder("sdk-media");
     addFilm(media.path, "First");
-    let server = await ReelayProcess.start({ dataDir: data.path, media: [media.path], token });
+    const port = await lastingPort();
+    let server = await ReelayProcess.start({ dataDir: data.path, media: [media.path], token, port });
     await server.scanned();
-    const { port } = server;
     await using listening = listen({ url: server.url, token }, { transport, lastEventId: "earliest" });
     const { subscription, events } = listening;
     const scans = () =>

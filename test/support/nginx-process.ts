@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
+import { lastingPort } from "./lasting-port.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./wait.ts";
 
@@ -21,7 +22,8 @@ export class NginxProcess implements AsyncDisposable {
   /** @param serverBlock makes the `server { … }` for the address to listen on; everything else keeps nginx's defaults */
   static async start(serverBlock: (listen: string) => string): Promise<NginxProcess> {
     const folder = await temporaryFolder("nginx");
-    const port = await freePort();
+    // nginx cannot take any port and say which.
+    const port = await lastingPort();
     await mkdir(join(folder.path, "tmp"));
     // Debian's nginx would write below /var; where it writes is all that differs from a plain installation.
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
@@ -67,16 +69,6 @@ ${serverBlock(`127.0.0.1:${port}`)}
     }
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-/** nginx cannot take any port and say which: one that was free a moment ago has to do. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

@@ -244,14 +244,15 @@ describe("a reader of frames", () => {
 
   test("reads a large message in many small chunks in linear time", () => {
     const frame = encodeTextFrame("x".repeat(4 * 1024 * 1024), { random });
-    const time = (length: number) => {
+    const once = (length: number) => {
       const reader = new WebSocketReader({ role: "server" });
       const began = performance.now();
       for (let at = 0; at < length; at += 16) reader.push(frame.subarray(at, at + 16));
       return performance.now() - began;
     };
-    time(frame.length);
-    // Quadratic would be 64 times; the limit leaves room for a busy machine.
+    // The best of some: what else the machine does only ever adds to it.
+    const time = (length: number) => Math.min(...[1, 2, 3].map(() => once(length)));
+    // Quadratic would be 64 times.
     expect(time(frame.length) / time(frame.length / 8)).toBeLessThan(32);
   });
 

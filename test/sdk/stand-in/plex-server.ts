@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import {
   encodeContainer,
   encodeSseNotification,
@@ -10,6 +10,7 @@ import {
   type UnknownNotification,
 } from "@reelay/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import { lastingPort } from "../../support/lasting-port.ts";
 import { type PlexFrame, sseText, webSocketText } from "./plex-frame.ts";
 
 type Sent = Notification | UnknownNotification;
@@ -64,6 +65,8 @@ export class PlexStandIn implements AsyncDisposable {
   token: string;
   readonly streams = new Set<Stream>();
   port = 0;
+  /** Rounds of pings sent so far, on all streams. */
+  pings = 0;
   readonly #options: StandInOptions;
   readonly #frozen = new Set<Socket>();
   #server: Server | undefined;
@@ -113,14 +116,15 @@ export class PlexStandIn implements AsyncDisposable {
       }
       webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#openWebSocket(webSocket, socket, url));
     });
+    if (this.port === 0) this.port = await lastingPort();
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(this.port, "127.0.0.1", resolve);
     });
-    this.port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#timer = setInterval(() => {
       for (const stream of this.streams) stream.ping();
+      if (this.streams.size > 0) this.pings++;
     }, this.#options.pingMs ?? 10_000);
   }
 

@@ -119,7 +119,7 @@ test.each([
 });
 
 test("a stream outlives the time that a request may take, and garbage behind its request does not get into it", async () => {
-  const slow = await start({ headTime: 30, requestTime: 30, checkEach: 10 });
+  const slow = await start({ headTime: 500, requestTime: 500, checkEach: 10 });
   closers.push(() => slow.app.close());
   const socket = connect(slow.port, "127.0.0.1");
   socket.write("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { SseParser } from "@reelay/protocol";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { streamContract } from "./stream.contract.ts";
 import { connectEventsSse, connectEventsWebSocket } from "./testing/events-client.ts";
@@ -72,7 +72,7 @@ describe("events", () => {
     ws.on("message", (data) => texts.push(String(data)));
     await once(ws, "open");
     await log.append([progress("b")]);
-    await vi.waitFor(() => expect(texts.filter((text) => !text.includes("ReelayPosition"))).toHaveLength(3));
+    await expect.poll(() => texts.filter((text) => !text.includes("ReelayPosition"))).toHaveLength(3);
     ws.terminate();
     const events = texts.map((text) => JSON.parse(text)).filter((document) => "facts" in document);
     expect(events).toEqual(await documents("&lastEventId=earliest", 3));
@@ -109,10 +109,10 @@ describe("events", () => {
       { kind: "admins" },
     );
     const told = (texts: string[]) => texts.map((text) => JSON.parse(text)).filter((document) => "facts" in document);
-    await vi.waitFor(() => {
-      expect(told(received.log).map(({ type }) => type)).toEqual(["log", "status.announced"]);
-      expect(told(received.all).map(({ type }) => type)).toEqual(["status.announced"]);
-    });
+    const types = (texts: string[]) => told(texts).map(({ type }) => type);
+    await expect
+      .poll(() => [types(received.log), types(received.all)])
+      .toEqual([["log", "status.announced"], ["status.announced"]]);
     expect(told(received.log)[0]).toMatchObject({ id: null, position: position(0), facts: line });
     for (const ws of sockets) ws.terminate();
   });

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { EventSource } from "eventsource";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startCuttingProxy } from "./testing/cutting-proxy.ts";
 import { type StreamServer, startStreamServer, status, TestLog } from "./testing/stream-server.ts";
 
@@ -27,7 +27,7 @@ describe("streams over plain HTTP", () => {
       answer += text;
     });
     socket.write(bytes);
-    await vi.waitFor(() => expect(answer).toContain(enough));
+    await expect.poll(() => answer).toContain(enough);
     socket.destroy();
     return answer;
   };
@@ -98,9 +98,9 @@ describe("streams over plain HTTP", () => {
     const source = new EventSource(`http://127.0.0.1:${proxy.port}${SSE}?X-Plex-Token=owner`);
     const titles: string[] = [];
     source.addEventListener("status", ({ data }) => titles.push(JSON.parse(data).StatusNotification.title));
-    await vi.waitFor(() => expect(server.hub.stats().streams.sse).toBe(1));
+    await expect.poll(() => server.hub.stats().streams.sse).toBe(1);
     for (let index = 0; index < 20; index++) await log.append([status(`${index}`)]);
-    await vi.waitFor(() => expect(titles).toHaveLength(20), { timeout: 15_000 });
+    await expect.poll(() => titles).toHaveLength(20);
     expect(titles).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
     source.close();
   });

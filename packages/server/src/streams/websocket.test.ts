@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { encodeTextFrame } from "@reelay/protocol";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { connectWebSocket } from "./testing/stream-client.ts";
 import { type StreamServer, startStreamServer, status, TestLog } from "./testing/stream-server.ts";
@@ -33,7 +33,7 @@ describe("WebSocket streams", () => {
     const expected = encodeTextFrame(
       `{"NotificationContainer":{"type":"status","size":1,"StatusNotification":[{"title":"a","description":"","notificationName":"LIBRARY_UPDATE"}]}}`,
     );
-    await vi.waitFor(() => expect(frames().length).toBeGreaterThanOrEqual(expected.length));
+    await expect.poll(() => frames().length).toBeGreaterThanOrEqual(expected.length);
     expect(frames().equals(Buffer.from(expected))).toBe(true);
     socket.destroy();
   });
@@ -65,7 +65,7 @@ describe("WebSocket streams", () => {
       ws.ping(`Hi ${index}?`);
       await log.append([status(`${index} ${"x".repeat(index * 100)}`)]);
     }
-    await vi.waitFor(() => expect([pongs.length, texts.length]).toEqual([50, 50]));
+    await expect.poll(() => [pongs.length, texts.length]).toEqual([50, 50]);
     expect(pongs.at(-1)).toBe("Hi 49?");
   });
 
@@ -90,7 +90,7 @@ describe("WebSocket streams", () => {
     answering.on("ping", () => pings++);
     for (let beat = 1; beat <= 3; beat++) {
       server.clock.advance(10_000);
-      await vi.waitFor(() => expect(pings).toBe(beat));
+      await expect.poll(() => pings).toBe(beat);
       // Their answers were sent before; what comes after them has the server read them.
       await Promise.all([answering, talking].map((ws) => roundTrip(ws)));
     }
@@ -105,7 +105,7 @@ describe("WebSocket streams", () => {
     const { socket, frames } = await rawClient(server.port, PATH);
     const closed = once(socket, "close");
     socket.write(Buffer.from([0xff, 0xff, 0xff]));
-    await vi.waitFor(() => expect(streams()).toBe(0));
+    await expect.poll(streams).toBe(0);
     await log.append([status("after the close frame")]);
     await closed;
     expect([...frames().subarray(0, 4)]).toEqual([0x88, 0x02, 0x03, 0xea]);
@@ -133,7 +133,7 @@ describe("WebSocket streams", () => {
         for (const chunk of chunks) socket.write(chunk);
         socket.end();
         await once(socket, "close");
-        await vi.waitFor(() => expect(streams()).toBe(1));
+        await expect.poll(streams).toBe(1);
       }),
       { numRuns: 40 },
     );
@@ -216,7 +216,7 @@ async function rawClient(
     received = Buffer.concat([received, bytes]);
   });
   socket.write(handshake(`GET ${path} HTTP/1.1`, { "X-Plex-Token": "owner" }));
-  await vi.waitFor(() => expect(received.includes("\r\n\r\n")).toBe(true), { interval: 1 });
+  await expect.poll(() => received.includes("\r\n\r\n")).toBe(true);
   const head = received.indexOf("\r\n\r\n") + 4;
   return { socket, frames: () => received.subarray(head) };
 }

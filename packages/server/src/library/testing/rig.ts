@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Notification, TimelineEntry } from "@reelay/protocol";
 import { Activities } from "../../activities/index.ts";
-import { LocalEventLog, Outbox, toNotification } from "../../events/index.ts";
+import { LocalEventLog, type MediaEvent, Outbox, toNotification } from "../../events/index.ts";
 import { Database, shippedMigrations } from "../../storage/index.ts";
 import { createLogger, systemClock } from "../../support/index.ts";
 import { Library, type LibraryOptions } from "../library.ts";
@@ -80,6 +80,14 @@ export class Rig implements AsyncDisposable {
 
   async scan(section: Section, request: ScanRequest = {}): Promise<ScanResult> {
     return this.library.scan(section.id, request).done;
+  }
+
+  /** Resolves when the first event of this type is told, also one of before. */
+  async next(type: MediaEvent["type"]): Promise<void> {
+    const found = new AbortController();
+    for await (const entries of this.log.follow(0, found.signal)) {
+      if (entries.some(({ event }) => event.type === type)) return found.abort();
+    }
   }
 
   /** What was told since the last call. */
