@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** A token of the owner besides those in the database. It is not stored. */
   readonly token?: string;
+  /** What secrets are sealed with. Default: a key that is made and kept in the data folder. */
+  readonly secretKey?: string;
   readonly durability: "normal" | "full";
   /** Ids of timeline entries as numbers, for clients of 2018. */
   readonly numericIds: boolean;

@@ -137,6 +137,17 @@ export const settings = {
       "A token of the owner, valid as long as it is given. Other users of the machine can read the command line: REELAY_TOKEN_FILE names a file with it instead.",
     secret: true,
   }),
+  secretKey: setting({
+    flag: "--secret-key <passphrase>",
+    env: "REELAY_SECRET_KEY",
+    key: "secretKey",
+    schema: z.string().regex(/^[\x21-\x7e]{16,200}$/),
+    defaultText: "made at first use and kept in secret.key in the data folder",
+    range: "16 to 200 visible ASCII characters",
+    meaning:
+      "What secrets that Reelay has to keep are encrypted with: those of hooks and the tokens of other servers. Without the key of that time they cannot be read.",
+    secret: true,
+  }),
   durability: setting({
     flag: "--durability <mode>",
     env: "REELAY_DURABILITY",

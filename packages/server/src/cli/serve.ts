@@ -46,6 +46,7 @@ export async function serve(
     host,
     ...(settings.port === undefined ? {} : { port: settings.port }),
     ...(settings.token === undefined ? {} : { token: settings.token }),
+    ...(settings.secretKey === undefined ? {} : { secretKey: settings.secretKey }),
     durability: settings.durability ?? "normal",
     numericIds: settings.numericIds ?? false,
     maxStreams: settings.maxStreams ?? 10_000,

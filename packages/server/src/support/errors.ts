@@ -201,6 +201,28 @@ export const errorCatalogue = {
     cause: "A link leads back to a folder above it.",
     remedy: "Nothing has to be done: the folder is scanned once. Remove the link to be rid of this message.",
   },
+  REELAY_SECRET_UNREADABLE: {
+    status: 503,
+    cause: "A sealed secret cannot be opened: it was sealed with another key, or it was changed.",
+    remedy:
+      "Put back secret.key of the data folder, or give the REELAY_SECRET_KEY of that time, and start again. Or give the secret anew.",
+  },
+  REELAY_SECRET_KEY_UNUSABLE: {
+    status: 503,
+    cause: "The key that secrets are sealed with cannot be read or made.",
+    remedy: "Correct the permissions or the content of secret.key in the data folder; a copy of it is as good.",
+  },
+  REELAY_HOOK_URL_REFUSED: {
+    status: 400,
+    cause: "The address of a hook is none that webhooks may be sent to.",
+    remedy:
+      "Use http or https without user name and password. Only the owner's hooks may go to the local network, and none to link-local addresses.",
+  },
+  REELAY_HOOK_LIMIT: {
+    status: 409,
+    cause: "The account has as many hooks as it may have.",
+    remedy: "Remove hooks that are not used.",
+  },
   REELAY_PICTURE_UNSUPPORTED: {
     status: 500,
     cause: "A picture is of a format that is not served.",
