@@ -16,6 +16,13 @@ const uncaused: readonly MediaEventType[] = [
   "database.backed-up",
   "database.corrupted",
   "ondeck.entered",
+  // Of other servers.
+  "upstream.connected",
+  "upstream.disconnected",
+  "upstream.refused",
+  "upstream.gap",
+  "upstream.notified",
+  "upstream.progressed",
 ];
 
 const onlookers: readonly Onlooker[] = ["owner", "member", "stranger"];

@@ -1,5 +1,5 @@
 import type { SessionFacts } from "../../packages/server/src/events/playback-facts.ts";
-import { MEMBER, ofAccounts, type Row, SHARED } from "./onlookers.ts";
+import { forAdmins, MEMBER, ofAccounts, type Row, SHARED } from "./onlookers.ts";
 
 const item = (n: number) => ({
   ...{ sectionId: SHARED, itemId: n, metadataType: 1, updatedAt: 1_700_000_000 },
@@ -18,17 +18,20 @@ const session =
     },
   });
 
+/** To admins alone: playback on an upstream by somebody who has no account here. */
+const ofAnybody = [...ofAccounts, ...forAdmins];
+
 /** Playback is told to whose it is, and to the owner. */
 export const playback = {
-  "session.started": { addressed: ofAccounts, facts: session("playing") },
-  "session.paused": { addressed: ofAccounts, facts: session("paused") },
-  "session.resumed": { addressed: ofAccounts, facts: session("playing") },
-  "session.stopped": { addressed: ofAccounts, facts: session("stopped") },
-  "session.failed": { addressed: ofAccounts, facts: session("error") },
-  "session.progressed": { addressed: ofAccounts, facts: session("playing") },
-  "session.scrobbled": { addressed: ofAccounts, facts: session("playing"), silent: true },
-  "item.rated": { addressed: ofAccounts, facts: (n) => ({ rating: 8, item: item(n), account }) },
-  "ondeck.entered": { addressed: ofAccounts, facts: (n) => ({ item: item(n), account }), silent: true },
+  "session.started": { addressed: ofAnybody, facts: session("playing") },
+  "session.paused": { addressed: ofAnybody, facts: session("paused") },
+  "session.resumed": { addressed: ofAnybody, facts: session("playing") },
+  "session.stopped": { addressed: ofAnybody, facts: session("stopped") },
+  "session.failed": { addressed: ofAnybody, facts: session("error") },
+  "session.progressed": { addressed: ofAnybody, facts: session("playing") },
+  "session.scrobbled": { addressed: ofAnybody, facts: session("playing"), silent: true },
+  "item.rated": { addressed: ofAnybody, facts: (n) => ({ rating: 8, item: item(n), account }) },
+  "ondeck.entered": { addressed: ofAnybody, facts: (n) => ({ item: item(n), account }), silent: true },
 } as const satisfies { readonly [T in PlaybackType]: Row<T> };
 
 type PlaybackType =

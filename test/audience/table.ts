@@ -13,6 +13,7 @@ const activity = (n: number) => ({
 });
 const item = (n: number) => ({ sectionId: SHARED, itemId: n, metadataType: 1, updatedAt: 1_700_000_000 });
 const named = (n: number) => ({ ...item(n), title: `Film ${n}` });
+const upstream = (n: number) => ({ name: `nas-${n}` });
 const account = (n: number) => ({ accountId: 1_000 + n, name: `Account ${n}` });
 
 /** Who may see what, written down a second time: by what each type is about. A new type without a row does not compile. */
@@ -59,5 +60,28 @@ export const table: { readonly [T in MediaEventType]: Row<T> } = {
     silent: true,
   },
   "database.corrupted": { addressed: forAdmins, facts: (n) => ({ detail: `page ${n}` }), silent: true },
+  "upstream.connected": { addressed: forAdmins, facts: upstream, silent: true },
+  "upstream.disconnected": {
+    addressed: forAdmins,
+    facts: (n) => ({ ...upstream(n), reason: "lost" }),
+    silent: true,
+  },
+  "upstream.refused": { addressed: forAdmins, facts: (n) => ({ ...upstream(n), reason: "no token" }), silent: true },
+  "upstream.gap": {
+    addressed: forAdmins,
+    facts: (n) => ({ ...upstream(n), from: n, to: n + 1, healed: 0, unasked: [] }),
+    silent: true,
+  },
+  // Told by the notification that came; these came without.
+  "upstream.notified": {
+    addressed: [...inSections, ...forAdmins],
+    facts: () => ({ type: "provider.content.change" }),
+    silent: true,
+  },
+  "upstream.progressed": {
+    addressed: [...inSections, ...forAdmins],
+    facts: () => ({ type: "progress" }),
+    silent: true,
+  },
   ...playback,
 };

@@ -1,5 +1,4 @@
-import type { Notification } from "@reelay/protocol";
-import type { NewMediaEvent } from "./events/index.ts";
+import type { NewMediaEvent, ToldNotification } from "./events/index.ts";
 import type { TlsFiles } from "./http/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
 
@@ -27,6 +26,8 @@ export interface ServerOptions {
   readonly durability: "normal" | "full";
   /** Ids of timeline entries as numbers, for clients of 2018. */
   readonly numericIds: boolean;
+  /** Streams of Plex's form carry no positions and do not resume, as those of a Plex server. Default false. */
+  readonly plainPlex?: boolean;
   /** Open streams at most. */
   readonly maxStreams: number;
   /** Host names besides addresses, `localhost` and the machine's own. */
@@ -76,7 +77,7 @@ export interface RunningServer extends AsyncDisposable {
   /** Settles when all sections have been scanned once since the start. Never rejects. */
   readonly firstScanDone: Promise<void>;
   /** Calls `listener` with each event from now on, as the owner would be told; the returned function ends that. */
-  onNotification(listener: (notification: Notification, time: number) => void): () => void;
+  onNotification(listener: (notification: ToldNotification, time: number) => void): () => void;
   /** Tells events as a source of this server would: how tests cause what has no cause that they could make. */
   tell(events: readonly NewMediaEvent[]): Promise<void>;
   /** Ends streams, commits and closes. Safe to call again. */

@@ -149,6 +149,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logger: options.log,
     maxStreams: options.maxStreams,
     numericIds: options.numericIds,
+    plain: options.plainPlex ?? false,
+    origin: identity.machineIdentifier,
     current: tokens.current,
   });
   opened.defer(() => hub.close());
@@ -230,8 +232,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });
   await app.register(operatorApi.routes);
-  await app.register(streamRoutes, { hub });
-  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, basePath }));
+  const presented = () => identity.machineIdentifier;
+  await app.register(streamRoutes, { hub, origin: presented });
+  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
   const { port, notes, ...reached } = await listen(app, { host: options.host, port: options.port, scheme });
   const url = `${reached.url}${basePath}`;
   ownUrl = url;

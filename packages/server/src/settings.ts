@@ -168,6 +168,16 @@ export const settings = {
     meaning:
       "Write the ids of timeline entries as numbers, for clients of 2018, on every stream. One stream asks for it with ?numericIds=1.",
   }),
+  plainPlex: setting({
+    flag: "--plain-plex",
+    env: "REELAY_PLAIN_PLEX",
+    key: "plainPlex",
+    schema: boolean,
+    defaultText: "false",
+    range: "true or false",
+    meaning:
+      "Streams of Plex's form carry no positions and ignore a position that is asked for, as those of a Plex server: to try clients against. /api/v1/events keeps them.",
+  }),
   maxStreams: setting({
     flag: "--max-streams <number>",
     env: "REELAY_MAX_STREAMS",

@@ -40,7 +40,7 @@ export function historyQuery(filter: HistoryFilter, rights: Rights, limit: numbe
   // First, so that a reading which finds nothing stops at its limits too.
   const where = ["reelay_alive()", ...conditions.map(({ sql }) => sql)].join(" AND ");
   return {
-    sql: `SELECT seq, id, type, version, time, origin, audience, subject, facts
+    sql: `SELECT seq, id, type, version, time, origin, audience, subject, facts, notification
   FROM events WHERE ${where} ORDER BY seq DESC LIMIT ?`,
     params: [...conditions.flatMap(({ params }) => params), limit],
   };
@@ -53,11 +53,26 @@ function seqOf(before: string, epoch: string): number {
   throw new ReelayError("REELAY_INVALID_PARAMETER", "before: no position of this log; leave it out to begin anew.");
 }
 
-function visibleTo({ admin, accountId, sections }: Rights): Condition[] {
+function visibleTo({ admin, accountId, sections, upstreams = new Map() }: Rights): Condition[] {
   if (admin) return [];
-  const own = audienceText({ kind: "account", accountId });
-  if (sections === "all") return [{ sql: "(audience = ? OR audience GLOB 'section:*')", params: [own] }];
-  return [among("audience", [own, ...[...sections].map((id) => audienceText({ kind: "section", sectionId: id }))])];
+  const own = among("audience", [audienceText({ kind: "account", accountId })]);
+  const visible = [own, ofSections(sections), ...[...upstreams].map(([origin, some]) => ofSections(some, origin))];
+  const params = visible.flatMap((condition) => condition.params);
+  return [{ sql: `(${visible.map(({ sql }) => sql).join(" OR ")})`, params }];
+}
+
+/** The sections of one server that an account may use. */
+function ofSections(sections: "all" | ReadonlySet<number>, origin?: string): Condition {
+  const from = origin === undefined ? {} : { origin };
+  if (sections !== "all") {
+    return among(
+      "audience",
+      [...sections].map((sectionId) => audienceText({ kind: "section", sectionId, ...from })),
+    );
+  }
+  if (origin === undefined) return { sql: "(audience GLOB 'section:*' AND instr(audience, '@') = 0)", params: [] };
+  // A machine identifier holds nothing that a pattern would read.
+  return { sql: "audience GLOB ?", params: [`section:*@${origin}`] };
 }
 
 /** One parameter for any number of values. */

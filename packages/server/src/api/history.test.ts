@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LogEntry, maySee, type NewMediaEvent } from "../events/index.ts";
+import { type LogEntry, maySee, type NewMediaEvent, type Rights } from "../events/index.ts";
 import { position, progress, status } from "../streams/testing/stream-server.ts";
 import { History } from "./history.ts";
 import { historyRoutes } from "./history-routes.ts";
@@ -71,6 +71,27 @@ async function page(query: string, token = "owner") {
   const found = (told as { position: string }[]).map((one) => names[Number(one.position.split("-")[1]) - 1]);
   return { found, told, next };
 }
+
+test("sections of an upstream are seen by those who may use them there", async () => {
+  const onNas = { origin: "nas", ...status("upstream", { kind: "section", sectionId: 1 }) };
+  await using upstream = await apiRig(async ({ app, log }) => {
+    await log.append([onNas, status("own", section(1)), { ...onNas, origin: "attic" }]);
+    await app.register(historyRoutes, { history: new History(log.database, log.log) });
+  });
+  const seen = async (rights: Rights) => {
+    const history = new History(upstream.log.database, upstream.log.log);
+    const { events } = await history.page({}, rights, 10, new AbortController().signal);
+    return events.map(({ origin, facts }) => `${facts.title} ${origin.slice(0, 5)}`);
+  };
+  const member = { accountId: 2, admin: false };
+  expect(await seen({ ...member, sections: "all" })).toEqual(["own 00000"]);
+  const some = new Map([["nas", new Set([1])]]);
+  expect(await seen({ ...member, sections: new Set(), upstreams: some })).toEqual(["upstream nas"]);
+  expect(await seen({ ...member, sections: new Set(), upstreams: new Map([["nas", "all"]]) })).toEqual([
+    "upstream nas",
+  ]);
+  expect(await seen({ ...member, sections: new Set(), upstreams: new Map([["nas", new Set([2])]]) })).toEqual([]);
+});
 
 test("tells what happened, newest first, as the stream tells it", async () => {
   const { found, told, next } = await page("");

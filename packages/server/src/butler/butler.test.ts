@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Activities } from "../activities/index.ts";
-import { LocalEventLog, Outbox, toNotification } from "../events/index.ts";
+import { LocalEventLog, Outbox, ownNotification } from "../events/index.ts";
 import { Database, shippedMigrations } from "../storage/index.ts";
 import { createLogger, ManualClock } from "../support/index.ts";
 import { Butler } from "./butler.ts";
@@ -42,7 +42,7 @@ function butlerWith(...tasks: Task[]): Butler {
 }
 
 async function told(): Promise<string[]> {
-  const notifications = (await log.read(0, 1_000)).map(({ event }) => toNotification(event));
+  const notifications = (await log.read(0, 1_000)).map(({ event }) => ownNotification(event));
   return notifications.flatMap((n) =>
     n?.type === "activity" ? [`${n.entry.event} ${n.entry.Activity.title} ${n.entry.Activity.progress}`] : [],
   );

@@ -49,6 +49,7 @@ export async function serve(
     ...(settings.secretKey === undefined ? {} : { secretKey: settings.secretKey }),
     durability: settings.durability ?? "normal",
     numericIds: settings.numericIds ?? false,
+    plainPlex: settings.plainPlex ?? false,
     maxStreams: settings.maxStreams ?? 10_000,
     hostNames: settings.hostNames ?? [],
     trustProxy: settings.trustProxy ?? [],

@@ -13,6 +13,7 @@ export type {
   MediaEventType,
   NewMediaEvent,
   SettingFacts,
+  ToldNotification,
 } from "./media-event.ts";
 export { mediaEventTypes } from "./media-event.ts";
 export { Outbox } from "./outbox.ts";
@@ -25,7 +26,7 @@ export type {
   SessionFacts,
 } from "./playback-facts.ts";
 export { formatPosition, type Position, parsePosition } from "./position.ts";
-export { familiesOf, toNotification } from "./projections.ts";
+export { familiesOf, ownNotification, toNotification } from "./projections.ts";
 export { type Gap, type Start, startOf } from "./resume.ts";
 export { Retention, type RetentionLimits, type RetentionOptions } from "./retention.ts";
 export {
@@ -36,6 +37,8 @@ export {
   parseAudience,
   type Rights,
   rightsKey,
+  sectionsOf,
 } from "./rights.ts";
 export { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
 export { ProgressThrottle } from "./throttle.ts";
+export type { Missed, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";

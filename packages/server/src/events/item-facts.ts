@@ -1,3 +1,5 @@
+import type { Missed } from "./upstream-facts.ts";
+
 /** Where an item stands in the library; ids are ratingKeys. */
 export interface ItemFacts {
   readonly sectionId: number;
@@ -10,4 +12,6 @@ export interface ItemFacts {
   readonly metadataType: number;
   /** Epoch seconds. */
   readonly updatedAt: number;
+  /** Told afterwards: it happened between these times, when nobody listened. Such an event is synthetic. */
+  readonly missed?: Missed;
 }

@@ -13,7 +13,7 @@ const TAIL = 4_096;
 /** Entries of one batch of a following. */
 const BATCH = 1_000;
 
-const SELECT = `SELECT seq, id, type, version, time, origin, audience, subject, facts, snapshot
+const SELECT = `SELECT seq, id, type, version, time, origin, audience, subject, facts, snapshot, notification
   FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
 
 /** The log as a table of the server's own database. */
@@ -130,6 +130,7 @@ export function entryOfRow(row: Row): LogEntry {
     audience: parseAudience(String(row.audience)),
     subject: row.subject,
     facts: JSON.parse(String(row.facts)),
+    ...(typeof row.notification === "string" ? { notification: JSON.parse(row.notification) } : {}),
     ...(typeof row.snapshot === "string" ? { snapshot: row.snapshot } : {}),
   };
   // Written by the outbox from the same type; a table that was tampered with is beyond what types can promise.

@@ -1,7 +1,9 @@
+import type { Notification, UnknownNotification } from "@reelay/protocol";
 import type { ItemFacts } from "./item-facts.ts";
 import type { NamedItemFacts, OnDeckFacts, RatingFacts, SessionFacts } from "./playback-facts.ts";
 import type { Audience } from "./rights.ts";
 import type { ItemSnapshot } from "./snapshots.ts";
+import type { PassedOnFacts, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";
 
 interface Kind {
   readonly class: "fact" | "progress";
@@ -38,15 +40,23 @@ export const mediaEventTypes = {
   "database.corrupted": { class: "fact", family: "settings", audience: ["admins"] },
   "reachability.changed": { class: "fact", family: "settings", audience: ["admins"] },
   "device.appeared": { class: "fact", family: "settings", audience: ["admins"] },
-  "session.started": { class: "fact", family: "playback", audience: ["account"] },
-  "session.paused": { class: "fact", family: "playback", audience: ["account"] },
-  "session.resumed": { class: "fact", family: "playback", audience: ["account"] },
-  "session.stopped": { class: "fact", family: "playback", audience: ["account"] },
-  "session.failed": { class: "fact", family: "playback", audience: ["account"] },
-  "session.scrobbled": { class: "fact", family: "playback", audience: ["account"] },
-  "session.progressed": { class: "progress", family: "playback", audience: ["account"] },
-  "item.rated": { class: "fact", family: "playback", audience: ["account"] },
-  "ondeck.entered": { class: "fact", family: "playback", audience: ["account"] },
+  // To admins alone: of an upstream's account that no account here is linked with.
+  "session.started": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.paused": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.resumed": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.stopped": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.failed": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.scrobbled": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "session.progressed": { class: "progress", family: "playback", audience: ["account", "admins"] },
+  "item.rated": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "ondeck.entered": { class: "fact", family: "playback", audience: ["account", "admins"] },
+  "upstream.connected": { class: "fact", family: "upstream", audience: ["admins"] },
+  "upstream.disconnected": { class: "fact", family: "upstream", audience: ["admins"] },
+  "upstream.refused": { class: "fact", family: "upstream", audience: ["admins"] },
+  "upstream.gap": { class: "fact", family: "upstream", audience: ["admins"] },
+  // What an upstream told and no other type stands for: passed on as it came.
+  "upstream.notified": { class: "fact", family: "upstream", audience: ["section", "admins"] },
+  "upstream.progressed": { class: "progress", family: "upstream", audience: ["section", "admins"] },
 } as const satisfies Record<string, Kind>;
 
 export type MediaEventType = keyof typeof mediaEventTypes;
@@ -144,7 +154,16 @@ export interface MediaEventFacts {
   "session.progressed": SessionFacts;
   "item.rated": RatingFacts;
   "ondeck.entered": OnDeckFacts;
+  "upstream.connected": UpstreamFacts;
+  "upstream.disconnected": UpstreamTroubleFacts;
+  "upstream.refused": UpstreamTroubleFacts;
+  "upstream.gap": UpstreamGapFacts;
+  "upstream.notified": PassedOnFacts;
+  "upstream.progressed": PassedOnFacts;
 }
+
+/** What a Plex server or client calls a notification, in whichever catalogue it is. */
+export type ToldNotification = Notification | UnknownNotification;
 
 interface Described<T extends MediaEventType> {
   readonly type: T;
@@ -152,6 +171,8 @@ interface Described<T extends MediaEventType> {
   /** The item or activity that it is about: `item:42`, `activity:<uuid>`, `section:1`. */
   readonly subject: string;
   readonly facts: MediaEventFacts[T];
+  /** The very notification by which an upstream told it: streams give it back as it came. */
+  readonly notification?: ToldNotification;
 }
 
 /** An event as a source tells it. */
@@ -159,6 +180,8 @@ export type NewMediaEvent = {
   [T in MediaEventType]: Described<T> & {
     /** Epoch ms of its cause. Default: now. */
     readonly time?: number;
+    /** Machine identifier of the upstream that it happened on. Default: this server. */
+    readonly origin?: string;
     /** Of the item that it is about, where a webhook may tell of it. */
     readonly item?: ItemSnapshot;
   };
@@ -180,7 +203,8 @@ export type MediaEvent = {
   };
 }[MediaEventType];
 
-/** Which progress events replace each other: those of one type about one subject. */
+/** Which progress events replace each other: those of one type about one subject of one server. */
 export function progressKey(event: NewMediaEvent): string | null {
-  return mediaEventTypes[event.type].class === "fact" ? null : `${event.type} ${event.subject}`;
+  if (mediaEventTypes[event.type].class === "fact") return null;
+  return `${event.type} ${event.subject}${event.origin === undefined ? "" : ` ${event.origin}`}`;
 }

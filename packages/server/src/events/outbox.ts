@@ -2,11 +2,11 @@ import type { Transaction } from "../storage/index.ts";
 import { type Clock, uuidv7 } from "../support/index.ts";
 import type { LogEntry } from "./log.ts";
 import { type MediaEvent, mediaEventTypes, type NewMediaEvent, progressKey } from "./media-event.ts";
-import { audienceText } from "./rights.ts";
+import { type Audience, audienceText } from "./rights.ts";
 import { storeSnapshot } from "./snapshots.ts";
 
-const INSERT = `INSERT INTO events (id, type, version, family, progress_key, time, origin, audience, subject, facts, snapshot)
-  VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT = `INSERT INTO events (id, type, version, family, progress_key, time, origin, audience, subject, facts, snapshot, notification)
+  VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export interface OutboxOptions {
   readonly clock: Clock;
@@ -40,7 +40,8 @@ export class Outbox {
         id: uuidv7(now),
         version: 1,
         time: told.time ?? now,
-        origin: this.#origin,
+        origin: told.origin ?? this.#origin,
+        audience: audienceOf(told),
       } as MediaEvent;
       const { lastId } = tx.run(
         INSERT,
@@ -54,10 +55,16 @@ export class Outbox {
         event.subject,
         JSON.stringify(event.facts),
         snapshot ?? null,
+        event.notification === undefined ? null : JSON.stringify(event.notification),
       );
       return { seq: lastId, event };
     });
     tx.afterCommit(() => this.#onCommitted(entries));
     return entries.map((entry) => entry.event.id);
   }
+}
+
+/** Sections have numbers of their own on each server. */
+function audienceOf({ audience, origin }: NewMediaEvent): Audience {
+  return audience.kind === "section" && origin !== undefined ? { ...audience, origin } : audience;
 }

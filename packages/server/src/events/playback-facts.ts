@@ -1,4 +1,5 @@
 import type { ItemFacts } from "./item-facts.ts";
+import type { Missed } from "./upstream-facts.ts";
 
 /** What a player says of itself, and where it is. Texts that it left out are missing. */
 export interface PlayerFacts {
@@ -57,6 +58,10 @@ export interface SessionFacts {
   readonly item: NamedItemFacts;
   readonly account: PersonFacts;
   readonly player: PlayerFacts;
+  /** What an upstream could not be asked: these values mean nothing. */
+  readonly unknown?: readonly ("item" | "account" | "player")[];
+  /** Told afterwards: it happened between these times, when nobody listened. Such an event is synthetic. */
+  readonly missed?: Missed;
 }
 
 export interface RatingFacts {

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { compareShape } from "../../../../test/shapes/shape.ts";
 import { type MediaEvent, type MediaEventFacts, type MediaEventType, mediaEventTypes } from "./media-event.ts";
 import type { SessionFacts } from "./playback-facts.ts";
-import { familiesOf, toNotification } from "./projections.ts";
+import { familiesOf, ownNotification } from "./projections.ts";
 
 const activity = {
   uuid: "8f3f4f2e-1c0e-4b5e-9a55-2f0a4d3c9e10",
@@ -110,6 +110,12 @@ const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } =
     { rating: 8, item: { ...child, title }, account: session.account, player: session.player },
     { rating: null, item: { ...child, title }, account: session.account },
   ],
+  "upstream.connected": [{ name: "nas", machineIdentifier: "abc", version: "1.40" }],
+  "upstream.disconnected": [{ name: "nas", reason: "The connection was lost." }],
+  "upstream.refused": [{ name: "nas", reason: "The token is not valid." }],
+  "upstream.gap": [{ name: "nas", from: 1, to: 2, healed: 0, unasked: [] }],
+  "upstream.notified": [{ type: "provider.content.change" }],
+  "upstream.progressed": [{ type: "transcodeSession.update" }],
   "ondeck.entered": [{ item: { ...child, title }, account: session.account }],
 };
 
@@ -138,7 +144,7 @@ function payload(notification: Notification): Record<string, unknown> {
 
 function told(type: MediaEventType): Record<string, unknown>[] {
   return eventsOf(type).flatMap((event) => {
-    const notification = toNotification(event);
+    const notification = ownNotification(event);
     return notification === undefined ? [] : [payload(notification)];
   });
 }
@@ -153,16 +159,22 @@ const silent: readonly MediaEventType[] = [
   "database.corrupted",
   "session.scrobbled",
   "ondeck.entered",
+  "upstream.connected",
+  "upstream.disconnected",
+  "upstream.refused",
+  "upstream.gap",
+  "upstream.notified",
+  "upstream.progressed",
 ];
 const types = (Object.keys(mediaEventTypes) as MediaEventType[]).filter((type) => !silent.includes(type));
 
 test.each(silent)("%s becomes no notification", (type) => {
-  expect(eventsOf(type).map(toNotification)).toEqual(facts[type].map(() => undefined));
+  expect(eventsOf(type).map(ownNotification)).toEqual(facts[type].map(() => undefined));
 });
 
 describe.each(types)("%s", (type) => {
   test.each(eventsOf(type))("becomes one notification of the captures' shape: $facts", (event) => {
-    const notification = toNotification(event);
+    const notification = ownNotification(event);
     if (notification === undefined) throw new Error("nothing was told");
     const { evidence, fields } = notificationCatalogue[notification.type];
     if (evidence === "ours") {
@@ -181,18 +193,18 @@ describe.each(types)("%s", (type) => {
   test("becomes the same after the log has kept it", () => {
     for (const event of eventsOf(type)) {
       const read: MediaEvent = JSON.parse(JSON.stringify(event));
-      expect(toNotification(read)).toEqual(toNotification(event));
+      expect(ownNotification(read)).toEqual(ownNotification(event));
     }
   });
 
   test("is among the families of a filter that lets it through, and only then", () => {
     for (const event of eventsOf(type)) {
-      const own = toNotification(event)?.type;
+      const own = ownNotification(event)?.type;
       const { family } = mediaEventTypes[event.type];
       expect(familiesOf((passing) => passing === own)).toContain(family);
       const others = types.filter((other) => mediaEventTypes[other].family === family);
       const ownTypes = new Set<string | undefined>(
-        others.flatMap((other) => eventsOf(other).map((each) => toNotification(each)?.type)),
+        others.flatMap((other) => eventsOf(other).map((each) => ownNotification(each)?.type)),
       );
       expect(familiesOf((passing) => !ownTypes.has(passing))).not.toContain(family);
     }

@@ -7,7 +7,7 @@ import type {
   TimelineEntry,
 } from "@reelay/protocol";
 import type { ItemFacts } from "./item-facts.ts";
-import type { AccountFacts, Family, MediaEvent, MediaEventType } from "./media-event.ts";
+import type { AccountFacts, Family, MediaEvent, MediaEventType, ToldNotification } from "./media-event.ts";
 import { mediaEventTypes } from "./media-event.ts";
 import type { SessionFacts } from "./playback-facts.ts";
 
@@ -45,20 +45,32 @@ const notificationTypes = {
   "session.progressed": "playing",
   "item.rated": "timeline",
   "ondeck.entered": undefined,
-} as const satisfies Record<MediaEventType, NotificationType | undefined>;
+  "upstream.connected": undefined,
+  "upstream.disconnected": undefined,
+  "upstream.refused": undefined,
+  "upstream.gap": undefined,
+  "upstream.notified": "any",
+  "upstream.progressed": "any",
+} as const satisfies Record<MediaEventType, NotificationType | "any" | undefined>;
 
 /** The notification types that can come of a family's events: a filter without them sees nothing of the family. */
 export function familiesOf(passes: (type: NotificationType) => boolean): ReadonlySet<Family> {
   const families = new Set<Family>();
   for (const type of Object.keys(notificationTypes) as MediaEventType[]) {
-    const notification: NotificationType | undefined = notificationTypes[type];
-    if (notification !== undefined && passes(notification)) families.add(mediaEventTypes[type].family);
+    const notification: NotificationType | "any" | undefined = notificationTypes[type];
+    if (notification === "any" || (notification !== undefined && passes(notification)))
+      families.add(mediaEventTypes[type].family);
   }
   return families;
 }
 
 /** The SSE and WebSocket form of an event; undefined for events that no notification tells. Pure: the same in every replay. */
-export function toNotification(event: MediaEvent): Notification | undefined {
+export function toNotification(event: MediaEvent): ToldNotification | undefined {
+  return event.notification ?? ownNotification(event);
+}
+
+/** What is told of an event of this server. */
+export function ownNotification(event: MediaEvent): Notification | undefined {
   switch (event.type) {
     case "activity.started":
     case "activity.updated":
@@ -108,6 +120,12 @@ export function toNotification(event: MediaEvent): Notification | undefined {
     case "database.backed-up":
     case "database.corrupted":
     case "device.appeared":
+    case "upstream.connected":
+    case "upstream.disconnected":
+    case "upstream.refused":
+    case "upstream.gap":
+    case "upstream.notified":
+    case "upstream.progressed":
       return undefined;
   }
 }

@@ -8,6 +8,8 @@ export interface Viewer {
   readonly admin: boolean;
   /** Sections that the account may use. */
   readonly sections: "all" | ReadonlySet<number>;
+  /** Sections of upstreams that it may use, by machine identifier. */
+  readonly upstreams?: ReadonlyMap<string, "all" | ReadonlySet<number>>;
   /** Which token it is: the id under which it is listed and revoked. */
   readonly tokenId: string;
   /** What the token is called, for lists and logs; never the token. */

@@ -1,9 +1,9 @@
-import type { Notification } from "@reelay/protocol";
-import { type Audience, formatPosition, type LogEntry, toNotification } from "../events/index.ts";
+import { formatPosition, type LogEntry, toNotification } from "../events/index.ts";
 import type { Logger } from "../support/index.ts";
 import { Channel } from "./channel.ts";
 import type { Form } from "./forms.ts";
 import type { Delivered } from "./group.ts";
+import type { Standing } from "./standing.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** Heartbeats for which a form without streams is still encoded: clients that were all cut at once come back to its ring. */
@@ -66,11 +66,15 @@ export class Channels {
   }
 
   /** Writes something that is in no log, right after a flush, to all live subscribers that may see it. */
-  announce(notification: Notification, audience: Audience, onBehind: (subscriber: Subscriber) => void): void {
+  announce(
+    { notification, audience }: Standing,
+    origin: string | undefined,
+    onBehind: (subscriber: Subscriber) => void,
+  ): void {
     const position = formatPosition(this.#epoch, this.#flushed);
     for (const channel of this.#channels.values()) {
       const told = channel.form.announce(notification);
-      const message = { seq: this.#flushed, type: told.type, audience, bytes: told.encode(position) };
+      const message = { seq: this.#flushed, type: told.type, audience, origin, bytes: told.encode(position) };
       for (const group of channel.groups.values()) {
         group.offer(message);
         group.flush(this.delivered, onBehind);
@@ -90,7 +94,7 @@ export class Channels {
         const told = channel.form.tell(event, notification);
         if (told === undefined) continue;
         const bytes = told.encode(position);
-        channel.publish({ seq, type: told.type, audience: event.audience, bytes });
+        channel.publish({ seq, type: told.type, audience: event.audience, origin: event.origin, bytes });
         longest = Math.max(longest, bytes.length);
       }
       this.#pendingBytes += longest;

@@ -1,11 +1,11 @@
 import { encodeContainer, type Notification } from "@reelay/protocol";
-import type { MediaEvent } from "../events/index.ts";
+import type { MediaEvent, ToldNotification } from "../events/index.ts";
 
 /**
  * A media event as Reelay's own streams and its history show it: what happened, and the WebSocket document that clients
  * of Plex are told, `null` where they are told nothing.
  */
-export function eventDocument(event: MediaEvent, notification: Notification | undefined, position: string): string {
+export function eventDocument(event: MediaEvent, notification: ToldNotification | undefined, position: string): string {
   const { id, type, origin, time, subject, facts } = event;
   const head = JSON.stringify({ id, position, type, origin, time, subject, facts });
   return withNotification(head, notification);
@@ -18,6 +18,6 @@ export function announcementDocument(type: string, notification: Notification, p
   return withNotification(head, notification);
 }
 
-function withNotification(head: string, notification: Notification | undefined): string {
+function withNotification(head: string, notification: ToldNotification | undefined): string {
   return `${head.slice(0, -1)},"notification":${notification === undefined ? "null" : encodeContainer(notification)}}`;
 }

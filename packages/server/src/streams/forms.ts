@@ -5,6 +5,7 @@ import {
   encodeSsePing,
   encodeTextFrame,
   type Notification,
+  type UnknownNotification,
 } from "@reelay/protocol";
 import type { Gap, MediaEvent } from "../events/index.ts";
 import { announcementDocument, eventDocument } from "./event-document.ts";
@@ -22,7 +23,7 @@ export interface Told {
 export interface Form {
   readonly key: string;
   /** An event of the log; undefined where this form has nothing to tell of it. */
-  tell(event: MediaEvent, notification: Notification | undefined): Told | undefined;
+  tell(event: MediaEvent, notification: Sent | undefined): Told | undefined;
   /** What is in no log. */
   announce(notification: Notification): Told;
   /** What tells a client that it could not go on where it asked; nothing where Plex's documents have no room for it. */
@@ -33,19 +34,24 @@ export interface Form {
   heartbeat(position: string): Buffer;
 }
 
-type Encode = (notification: Notification, position: string) => Buffer;
+/** As protocols have it: of the catalogue, or of an upstream that knows more. */
+type Sent = Notification | UnknownNotification;
+
+type Encode = (notification: Sent, position: string) => Buffer;
 
 const forms = new Map<string, Form>();
 
 /**
- * @param ids whether documents carry their position (SSE always does)
+ * @param ids whether documents carry their position. SSE always does, unless `never`
  * @param numericIds whether timeline ids are JSON integers
  */
-export function formOf(wire: Wire, ids: boolean, numericIds: boolean): Form {
-  const key = `${wire}${ids && wire !== "sse" ? "-ids" : ""}${numericIds ? "-numeric" : ""}`;
+export function formOf(wire: Wire, ids: boolean | "never", numericIds: boolean): Form {
+  const carries = wire === "sse" ? ids !== "never" : ids === true;
+  const key = `${wire}${carries ? "-ids" : ""}${numericIds ? "-numeric" : ""}`;
   let form = forms.get(key);
   if (form === undefined) {
-    form = wire === "sse" ? sse(key, numericIds) : documents(key, wire, ids, numericIds);
+    if (wire === "sse") form = carries ? sse(key, numericIds) : plainSse(key, numericIds);
+    else form = documents(key, wire, carries, numericIds);
     forms.set(key, form);
   }
   return form;
@@ -62,13 +68,25 @@ function sse(key: string, numericIds: boolean): Form {
   };
 }
 
+/** As a Plex server writes it. */
+function plainSse(key: string, numericIds: boolean): Form {
+  const heartbeat = Buffer.from(encodeSsePing());
+  return {
+    key,
+    ...notifications((notification) => Buffer.from(encodeSseNotification(notification, { numericIds }))),
+    gap: () => undefined,
+    hello: () => undefined,
+    heartbeat: () => heartbeat,
+  };
+}
+
 function ping(position: string): Buffer {
   return Buffer.from(encodeSsePing(position));
 }
 
 /** Plex's forms tell notifications; events without one are not told. */
 function notifications(encode: Encode): Pick<Form, "tell" | "announce"> {
-  const announce = (notification: Notification): Told => ({
+  const announce = (notification: Sent): Told => ({
     type: notification.type,
     encode: (position) => encode(notification, position),
   });

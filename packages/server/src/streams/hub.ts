@@ -11,6 +11,7 @@ import { HEARTBEAT_MS, verdict } from "./heartbeat.ts";
 import { Interest } from "./interest.ts";
 import { Replays } from "./replays.ts";
 import type { Ring } from "./ring.ts";
+import type { Standing } from "./standing.ts";
 import { type Connection, type EndReason, Subscriber } from "./subscriber.ts";
 import type { StreamRequest } from "./subscription.ts";
 
@@ -28,16 +29,17 @@ export interface HubOptions {
   readonly current?: (viewer: Viewer) => Viewer | undefined;
   /** Streams open at once. Default 10,000. */
   readonly maxStreams?: number;
+  /** Machine identifier of this server: what is in no log is about it. */
+  readonly origin?: string;
+  /**
+   * Plex's streams as a Plex server has them: without positions, and a position that is asked for is ignored. Reelay's own
+   * stream keeps them. Default false.
+   */
+  readonly plain?: boolean;
   /** Timeline ids as JSON integers for those who do not say. Default false. */
   readonly numericIds?: boolean;
   /** Encoded bytes that are kept per form for those who reconnect. Default 16 MiB. */
   readonly ringBytes?: number;
-}
-
-/** Something that is told to every stream that opens, for as long as it holds. */
-export interface Standing {
-  readonly notification: Notification;
-  readonly audience: Audience;
 }
 
 /** Numbers for health and metrics. */
@@ -73,6 +75,8 @@ export class Hub {
   readonly #current: (viewer: Viewer) => Viewer | undefined;
   readonly #maxStreams: number;
   readonly #numericIds: boolean;
+  readonly #plain: boolean;
+  readonly #origin: string | undefined;
   readonly #subscribers = new Set<Subscriber>();
   #standing: readonly Standing[] = [];
   readonly #window = new FlushWindow(() => this.flush());
@@ -87,6 +91,8 @@ export class Hub {
     this.#current = options.current ?? ((viewer) => viewer);
     this.#maxStreams = options.maxStreams ?? 10_000;
     this.#numericIds = options.numericIds ?? false;
+    this.#plain = options.plain ?? false;
+    this.#origin = options.origin;
     this.#channels = new Channels({
       epoch: options.log.epoch,
       head: options.log.last(),
@@ -115,15 +121,15 @@ export class Hub {
     if (this.#subscribers.size >= this.#maxStreams) {
       throw new ReelayError("REELAY_TOO_MANY_STREAMS", undefined, { headers });
     }
-    const { selection } = request;
+    const { selection, origin } = request;
+    const isOwn = request.source === "reelay" && wire !== "lines";
+    const ids = this.#plain ? "never" : request.ids;
+    const since = this.#plain && !isOwn ? undefined : request.since;
     return {
-      form:
-        request.source === "reelay" && wire !== "lines"
-          ? ownFormOf(wire)
-          : formOf(wire, request.ids, request.numericIds ?? this.#numericIds),
-      interest: new Interest(selection, viewer),
+      form: isOwn ? ownFormOf(wire) : formOf(wire, ids, request.numericIds ?? this.#numericIds),
+      interest: new Interest(selection, viewer, origin),
       viewer,
-      start: startOf(this.log, request.since, selection.families),
+      start: startOf(this.log, since, selection.families),
     };
   }
 
@@ -146,7 +152,7 @@ export class Hub {
     const position = formatPosition(this.log.epoch, start.from);
     const notice = start.gap === undefined ? undefined : form.gap(start.gap, position);
     const standing = this.#standing
-      .map(({ notification, audience }) => ({ ...form.announce(notification), audience }))
+      .map(({ notification, audience }) => ({ ...form.announce(notification), audience, origin: this.#origin }))
       .filter((told) => interest.wants(told))
       .map((told) => told.encode(position));
     subscriber.write([notice, form.hello(position), ...standing].filter((piece) => piece !== undefined));
@@ -198,7 +204,7 @@ export class Hub {
    */
   announce(notification: Notification, audience: Audience): void {
     this.flush();
-    this.#channels.announce(notification, audience, this.#fellBehind);
+    this.#channels.announce({ notification, audience }, this.#origin, this.#fellBehind);
   }
 
   /** What holds now and is in no log: each new stream begins with it. */

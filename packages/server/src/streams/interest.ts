@@ -7,11 +7,14 @@ export class Interest {
   readonly key: string;
   readonly #selection: Selection;
   readonly #rights: Rights;
+  readonly #origin: string | undefined;
 
-  constructor(selection: Selection, rights: Rights) {
+  /** @param origin of the one server that it is about; undefined: of all */
+  constructor(selection: Selection, rights: Rights, origin?: string) {
     this.#selection = selection;
     this.#rights = rights;
-    this.key = `${rightsKey(rights)} ${selection.key}`;
+    this.#origin = origin;
+    this.key = `${rightsKey(rights)} ${origin ?? ""} ${selection.key}`;
   }
 
   /** Those whose events can be among what it wants. */
@@ -19,12 +22,13 @@ export class Interest {
     return this.#selection.families;
   }
 
-  wants(message: { readonly type: string; readonly audience: Audience }): boolean {
+  wants(message: { readonly type: string; readonly audience: Audience; readonly origin: string | undefined }): boolean {
+    if (this.#origin !== undefined && message.origin !== this.#origin) return false;
     return this.#selection.passes(message.type) && maySee(this.#rights, message.audience);
   }
 
   /** The same wish under other rights. */
   under(rights: Rights): Interest {
-    return new Interest(this.#selection, rights);
+    return new Interest(this.#selection, rights, this.#origin);
   }
 }

@@ -137,7 +137,7 @@ export class Replays {
         break;
       }
       const told = subscriber.form.tell(event, toNotification(event));
-      if (told === undefined || !subscriber.interest.wants({ type: told.type, audience: event.audience })) continue;
+      if (told === undefined || !subscriber.interest.wants({ ...event, type: told.type })) continue;
       const piece = told.encode(formatPosition(this.#hub.log.epoch, seq));
       pieces.push(piece);
       bytes += piece.length;

@@ -5,6 +5,8 @@ export interface Message {
   readonly seq: number;
   readonly type: string;
   readonly audience: Audience;
+  /** Machine identifier of the server that it is about. */
+  readonly origin: string | undefined;
   readonly bytes: Buffer;
 }
 

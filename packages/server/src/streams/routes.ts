@@ -4,7 +4,7 @@ import { apiRoute, viewerOf } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type HttpStreamKind, openHttpStream, streamHeaders } from "./http-stream.ts";
 import type { Hub } from "./hub.ts";
-import { readStreamRequest, type Source } from "./subscription.ts";
+import { readStreamRequest, type StreamRequest } from "./subscription.ts";
 
 const SSE_PATH = "/:/eventsource/notifications";
 /** Clients use the plural, the documents the singular. */
@@ -15,15 +15,23 @@ export const EVENTS_PATH = "/api/v1/events";
 
 const OCTET_STREAM = "application/octet-stream";
 
+export interface StreamRoutesOptions {
+  readonly hub: Hub;
+  /** Machine identifier of the server whose notifications Plex's streams tell. Default: all that are in the log. */
+  readonly origin?: () => string;
+}
+
 /** The streams that are plain answers to GET: SSE, and the octet-streams that plexjs needs on all three paths. */
-export const streamRoutes: FastifyPluginCallback<{ readonly hub: Hub }> = (app, { hub }, done) => {
+export const streamRoutes: FastifyPluginCallback<StreamRoutesOptions> = (app, { hub, origin }, done) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply, kind: HttpStreamKind) =>
+    openStream(hub, request, reply, kind, readStreamRequest(request.raw, "plex", origin?.()));
   app.get(routePath(SSE_PATH), (request, reply) => {
     const contentType = wantsOctets(request) ? OCTET_STREAM : "text/event-stream";
-    return answer(hub, request, reply, { wire: "sse", contentType });
+    return answer(request, reply, { wire: "sse", contentType });
   });
   for (const path of WEBSOCKET_PATHS) {
     app.get(routePath(path), (request, reply) => {
-      if (wantsOctets(request)) return answer(hub, request, reply, { wire: "lines", contentType: OCTET_STREAM });
+      if (wantsOctets(request)) return answer(request, reply, { wire: "lines", contentType: OCTET_STREAM });
       throw new ReelayError("REELAY_UPGRADE_REQUIRED", undefined, {
         // `close` too: with the one word alone Node would keep a connection open that the client wants closed.
         headers: { upgrade: "websocket", connection: "upgrade, close" },
@@ -49,7 +57,8 @@ export const streamRoutes: FastifyPluginCallback<{ readonly hub: Hub }> = (app, 
       errors: ["REELAY_TOO_MANY_STREAMS", "REELAY_SHUTTING_DOWN"],
     },
     ({ request, reply }): undefined => {
-      answer(hub, request, reply, { wire: "sse", contentType: "text/event-stream" }, "reelay");
+      const kind = { wire: "sse", contentType: "text/event-stream" } as const;
+      openStream(hub, request, reply, kind, readStreamRequest(request.raw, "reelay"));
     },
   );
   done();
@@ -65,14 +74,14 @@ function wantsOctets(request: FastifyRequest): boolean {
   return request.headers.accept?.trim().toLowerCase() === OCTET_STREAM;
 }
 
-function answer(
+function openStream(
   hub: Hub,
   request: FastifyRequest,
   reply: FastifyReply,
   kind: HttpStreamKind,
-  source: Source = "plex",
+  asked: StreamRequest,
 ): FastifyReply {
-  const admission = hub.admit(kind.wire, readStreamRequest(request.raw, source), viewerOf(request));
+  const admission = hub.admit(kind.wire, asked, viewerOf(request));
   if (request.method === "HEAD") return reply.headers(streamHeaders(kind)).send();
   openHttpStream(request, reply, kind, (connection) => hub.open(admission, connection));
   return reply;

@@ -17,13 +17,18 @@ export interface StreamRequest {
   readonly ids: boolean;
   /** Timeline ids as integers; undefined: as the server is set. */
   readonly numericIds: boolean | undefined;
+  /** Machine identifier of the one server that it tells of; undefined: of all. */
+  readonly origin: string | undefined;
 }
 
 /** Longer than any position; what is longer is none, and need not be repeated to the client in full. */
 const LONGEST_POSITION = 128;
 
-/** @throws REELAY_INVALID_PARAMETER */
-export function readStreamRequest(request: IncomingMessage, source: Source): StreamRequest {
+/**
+ * @param origin whose notifications streams of Plex's form tell: they never mix servers
+ * @throws REELAY_INVALID_PARAMETER
+ */
+export function readStreamRequest(request: IncomingMessage, source: Source, origin?: string): StreamRequest {
   const query = searchParams(request);
   const header = request.headers["last-event-id"];
   // An EventSource that reconnects sends the header with the same URL as before, so the header is the newer of the two.
@@ -34,6 +39,7 @@ export function readStreamRequest(request: IncomingMessage, source: Source): Str
     since: since?.slice(0, LONGEST_POSITION),
     ids: flag(query, "ids") ?? false,
     numericIds: flag(query, "numericIds"),
+    origin: source === "plex" ? origin : undefined,
   };
 }
 

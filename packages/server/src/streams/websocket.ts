@@ -51,6 +51,8 @@ export interface StreamUpgradeOptions {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Machine identifier of the server whose notifications Plex's streams tell. Default: all that are in the log. */
+  readonly origin?: () => string;
   /** As of the HTTP shell. */
   readonly basePath?: string;
 }
@@ -61,6 +63,7 @@ export function streamUpgrades({
   gate,
   clock,
   logger,
+  origin,
   basePath = "",
 }: StreamUpgradeOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const handshake = new WebSocketServer(serverOptions);
@@ -80,7 +83,7 @@ export function streamUpgrades({
       const viewer = gate.identify(request);
       const source = sourceAt(path);
       if (source === undefined) throw new ReelayError("REELAY_NOT_FOUND");
-      const admission = hub.admit("websocket", readStreamRequest(request, source), viewer);
+      const admission = hub.admit("websocket", readStreamRequest(request, source, origin?.()), viewer);
       handshake.handleUpgrade(request, socket, head, (ws) => run(hub, clock, ws, socket as Socket, admission));
     } catch (thrown) {
       const error = asReelayError(thrown);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Notification, TimelineEntry } from "@reelay/protocol";
 import { Activities } from "../../activities/index.ts";
-import { LocalEventLog, type MediaEvent, Outbox, toNotification } from "../../events/index.ts";
+import { LocalEventLog, type MediaEvent, Outbox, ownNotification } from "../../events/index.ts";
 import { Database, shippedMigrations } from "../../storage/index.ts";
 import { createLogger, systemClock } from "../../support/index.ts";
 import { Library, type LibraryOptions } from "../library.ts";
@@ -94,7 +94,7 @@ export class Rig implements AsyncDisposable {
   async told(): Promise<Notification[]> {
     const entries = await this.log.read(this.#told, 100_000);
     this.#told = this.log.last();
-    return entries.map((entry) => toNotification(entry.event)).filter((told) => told !== undefined);
+    return entries.map((entry) => ownNotification(entry.event)).filter((told) => told !== undefined);
   }
 
   /** The facts about items told since the last call, as `0:12`, `5:12`, `9:12`: state and ratingKey. */

@@ -20,6 +20,9 @@ import { Hub, type HubOptions, streamRoutes, streamUpgrades } from "../index.ts"
 
 export const EPOCH = "00000000000000aa";
 
+/** Where events are from unless they say otherwise. */
+export const ORIGIN = "0".repeat(40);
+
 /** Tokens that the test server knows, with what they may see. */
 export const rightsOf: Readonly<Record<string, Rights>> = {
   owner: { accountId: 1, admin: true, sections: "all" },
@@ -42,7 +45,7 @@ export class TestLog {
     this.log = new LocalEventLog(this.database, epoch);
     this.#outbox = new Outbox({
       clock: new ManualClock(),
-      origin: "0".repeat(40),
+      origin: ORIGIN,
       onCommitted: (entries) => this.log.committed(entries),
     });
   }
@@ -90,8 +93,10 @@ export async function startStreamServer(
   const gate = options.gate ?? createGate({ authenticate });
   const hub = new Hub({ log, clock, logger, ...options });
   const app: FastifyInstance = createHttp({ gate, log: logger });
-  await app.register(streamRoutes, { hub });
-  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger }));
+  const presented = options.origin;
+  const origin = presented === undefined ? {} : { origin: () => presented };
+  await app.register(streamRoutes, { hub, ...origin });
+  app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger, ...origin }));
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
