@@ -31,6 +31,8 @@ export interface PlayerFacts {
 export interface PersonFacts {
   readonly id: number;
   readonly title: string;
+  /** Where its picture is; missing where it has none. */
+  readonly thumb?: string;
 }
 
 /** An item with its name, as timeline entries have it. */

@@ -1,3 +1,4 @@
+export { itemSnapshot } from "./item-snapshot.ts";
 export { itemFacts, settledEvent, timelineTitle } from "./item-store.ts";
 export { Library, type LibraryOptions } from "./library.ts";
 export { type Metadata, toListedMetadata, toMetadata } from "./metadata.ts";

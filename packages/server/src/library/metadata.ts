@@ -11,12 +11,14 @@ export type Metadata = MediaContainer;
 /**
  * Everything about items that {@link toMetadata} needs, with what an account has seen of them; ends before its WHERE.
  * @param accountId a number of our own, never text from a request
+ * @param withFiles without them there is no `Media`
  */
 export const itemColumns = (
   accountId: number,
+  withFiles = true,
 ) => `i.*, p.title AS parent_title, p.number AS parent_number, p.year AS parent_year,
     p.thumb AS parent_thumb, p.updated_at AS parent_updated_at, r.title AS root_title, r.thumb AS root_thumb,
-    r.updated_at AS root_updated_at, s.name AS section_name, s.uuid AS section_uuid,
+    r.updated_at AS root_updated_at, s.name AS section_name, s.uuid AS section_uuid, s.type AS section_type,
     CASE WHEN i.type IN ('show', 'season', 'artist', 'album') THEN (SELECT count(*) FROM items c
       WHERE c.parent_id = i.id AND c.deleted_at IS NULL) END AS child_count,
     CASE i.type WHEN 'show' THEN (SELECT count(*) FROM items c JOIN items g ON g.parent_id = c.id AND g.deleted_at IS NULL
@@ -29,14 +31,16 @@ export const itemColumns = (
       WHEN 'album' THEN (SELECT count(*) FROM items c ${seenBy(accountId)} WHERE c.parent_id = i.id AND c.deleted_at IS NULL)
       END AS viewed_leaf_count,
     v.view_offset, v.view_count, v.last_viewed_at, v.user_rating, v.last_rated_at,
-    CASE WHEN i.type IN ('movie', 'episode', 'track') THEN (SELECT json_group_array(json_object('id', f.id, 'size', f.size,
-        'mtime', f.mtime, 'part', f.part, 'media', json(f.media), 'unavailable', f.unavailable_since,
-        'root', l.path, 'folder', hex(d.path), 'name', hex(f.name)))
-      FROM item_files x JOIN files f ON f.id = x.file_id AND f.deleted_at IS NULL
-      JOIN folders d ON d.id = f.folder_id JOIN locations l ON l.id = d.location_id WHERE x.item_id = i.id) END AS files
+    ${withFiles ? FILES : "NULL"} AS files
   FROM items i JOIN sections s ON s.id = i.section_id
   LEFT JOIN items p ON p.id = i.parent_id LEFT JOIN items r ON r.id = i.root_id
   LEFT JOIN views v ON v.item_id = i.id AND v.account_id = ${accountId}`;
+
+const FILES = `CASE WHEN i.type IN ('movie', 'episode', 'track') THEN (SELECT json_group_array(json_object('id', f.id, 'size', f.size,
+        'mtime', f.mtime, 'part', f.part, 'media', json(f.media), 'unavailable', f.unavailable_since,
+        'root', l.path, 'folder', hex(d.path), 'name', hex(f.name)))
+      FROM item_files x JOIN files f ON f.id = x.file_id AND f.deleted_at IS NULL
+      JOIN folders d ON d.id = f.folder_id JOIN locations l ON l.id = d.location_id WHERE x.item_id = i.id) END`;
 
 const seenBy = (accountId: number) =>
   `JOIN views w ON w.item_id = c.id AND w.account_id = ${accountId} AND w.view_count > 0`;
@@ -122,7 +126,7 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     Media: files.length === 0 ? undefined : mediaOf(files, withStreams),
     Genre: extra.genres?.map((tag) => ({ tag })),
     Guid: extra.externalIds?.map((id) => ({ id })),
-    Field: withStreams ? lockedFields(row).map((name) => ({ locked: true, name })) : undefined,
+    Field: withStreams ? orNone(lockedFields(row).map((name) => ({ locked: true, name }))) : undefined,
   });
 }
 
@@ -186,6 +190,10 @@ function partOf(file: FileFacts, withStreams: boolean): Metadata {
       ? file.media?.streams.map((stream, index) => present({ id: file.id * 100 + index, ...stream }))
       : undefined,
   });
+}
+
+function orNone<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 /** Columns are text or numbers; what is missing is left out. */

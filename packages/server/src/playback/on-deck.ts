@@ -1,5 +1,5 @@
 import type { NewMediaEvent, Outbox, PersonFacts } from "../events/index.ts";
-import { type Reader, viewOf } from "../library/index.ts";
+import { itemSnapshot, type Reader, viewOf } from "../library/index.ts";
 import type { Queries, Row, Transaction } from "../storage/index.ts";
 import { namedItem } from "./items.ts";
 
@@ -97,11 +97,13 @@ export function tellOnDeck(tx: Transaction, row: Row, { outbox, readerOf }: Newc
     if (nextEpisode(tx, accountId, Number(row.root_id)) !== row.id) continue;
     // One that was begun before its file came back is not new to anybody.
     if (viewOf(tx, accountId, Number(row.id)).viewOffset !== undefined) continue;
+    const item = itemSnapshot(tx, { itemId: Number(row.id), accountId });
     const event: NewMediaEvent = {
       type: "ondeck.entered",
       audience: { kind: "account", accountId },
       subject: `item:${row.id}`,
       facts: { item: namedItem(tx, row), account: reader.person },
+      ...(item === undefined ? {} : { item }),
     };
     outbox.append(tx, [event]);
   }

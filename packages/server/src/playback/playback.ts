@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
-import type { Outbox } from "../events/index.ts";
+import type { Outbox, PersonFacts } from "../events/index.ts";
 import type { LibraryQueries, Reader } from "../library/index.ts";
 import type { Preferences } from "../preferences/index.ts";
 import type { Database, Row, Transaction } from "../storage/index.ts";
@@ -44,7 +44,10 @@ export interface Playback extends AsyncDisposable {
 /** Opens the room: takes over the sessions of the time before a restart, and goes by the preferences from then on. */
 export async function openPlayback(options: PlaybackOptions): Promise<Playback> {
   const { database, outbox, clock, log, preferences, queries, accountOf, locate } = options;
-  const personOf = (id: number) => ({ id, title: accountOf(id)?.name ?? "" });
+  const personOf = (id: number): PersonFacts => {
+    const { name = "", thumb } = accountOf(id) ?? {};
+    return { id, title: name, ...(thumb === undefined ? {} : { thumb }) };
+  };
   const rules = (): ProgressRules => ({
     playedFrom: preferences.get("LibraryVideoPlayedThreshold") / 100,
     leastProgress: preferences.get("MinimumProgressTime"),
@@ -59,12 +62,7 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
     sessions,
     async routes(app) {
       await app.register(timelineRoutes, { database, queries, sessions, limits, locate });
-      await app.register(sessionRoutes, {
-        database,
-        queries,
-        sessions,
-        userOf: (id) => ({ ...personOf(id), thumb: accountOf(id)?.thumb }),
-      });
+      await app.register(sessionRoutes, { database, queries, sessions, userOf: personOf });
       await app.register(watchedRoutes, { database, queries, watched, clock, locate });
     },
     itemReady(tx, row) {
@@ -72,7 +70,7 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
         outbox,
         readerOf(id) {
           const account = accountOf(id);
-          return account === undefined ? undefined : { ...account, person: { id, title: account.name } };
+          return account === undefined ? undefined : { ...account, person: personOf(id) };
         },
       });
     },

@@ -1,5 +1,7 @@
 import type { PlaybackSession, SessionEvent } from "@reelay/protocol";
 import type { NamedItemFacts, NewMediaEvent, PersonFacts, PlayerFacts, SessionFacts } from "../events/index.ts";
+import { itemSnapshot } from "../library/index.ts";
+import type { Transaction } from "../storage/index.ts";
 
 /** What a session's reports tell of it besides what the state machine keeps. */
 export interface About {
@@ -39,6 +41,22 @@ export function sessionEvent(
     ...(session.offline ? { time: at } : {}),
     facts: sessionFacts(sessionKey, about, session, why),
   };
+}
+
+/**
+ * As {@link sessionEvent}, with the item as its account sees it now. Not for progress, which no webhook tells.
+ * To be called when what the event means for the account is kept.
+ */
+export function shownEvent(tx: Transaction, sessionKey: number, about: About, event: SessionEvent): NewMediaEvent {
+  const told = sessionEvent(sessionKey, about, event);
+  if (event.type === "progress") return told;
+  const item = itemSnapshot(tx, {
+    itemId: about.item.itemId,
+    accountId: about.account.id,
+    // What was played to where it counts as played has no place any more.
+    ...(event.type === "scrobbled" ? {} : { viewOffset: event.session.viewOffset }),
+  });
+  return { ...told, ...(item === undefined ? {} : { item }) };
 }
 
 function sessionFacts(sessionKey: number, about: About, session: PlaybackSession, why: string): SessionFacts {

@@ -3,18 +3,16 @@ import { type Metadata, toMetadata } from "../library/index.ts";
 import type { Row } from "../storage/index.ts";
 import type { LiveSession } from "./session-store.ts";
 
-/** An account as `/status/sessions` shows it. */
-export interface Viewing extends PersonFacts {
-  /** Where its picture is. */
-  readonly thumb: string | undefined;
-}
-
 /**
  * A running session as `/status/sessions` lists it: the item, with what plays of it, and who plays it where. As in
  * captures, ids are texts here, and attributes stand in the order of the alphabet.
  * @param row the item; undefined when it was removed meanwhile
  */
-export function sessionMetadata({ key, playback, about }: LiveSession, row: Row | undefined, user: Viewing): Metadata {
+export function sessionMetadata(
+  { key, playback, about }: LiveSession,
+  row: Row | undefined,
+  user: PersonFacts,
+): Metadata {
   const item = row === undefined ? withoutItem(about) : toMetadata(row);
   const media = (item.Media ?? []) as readonly Metadata[];
   const { Media: _media, Field: _field, ...rest } = item;

@@ -1,18 +1,19 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { PersonFacts } from "../events/index.ts";
 import { pageOf, parseQuery, requireAdmin, sendContainer, sendEmpty, tellPage, viewerOf } from "../http/index.ts";
 import type { LibraryQueries } from "../library/index.ts";
 import type { Database, Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type PlayedItem, readHistory } from "./history.ts";
-import { sessionMetadata, type Viewing } from "./session-metadata.ts";
+import { sessionMetadata } from "./session-metadata.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface SessionRoutesOptions {
   readonly database: Database;
   readonly queries: LibraryQueries;
   readonly sessions: Sessions;
-  readonly userOf: (accountId: number) => Viewing;
+  readonly userOf: (accountId: number) => PersonFacts;
 }
 
 const terminating = z.object({

@@ -116,7 +116,10 @@ test("one account plays on two players, two accounts on one: each has its own se
   const left = await sessionsOf(rig);
   expect(left.map(({ Player, User }) => [Player, User])).toEqual([
     [expect.objectContaining({ machineIdentifier: "phone" }), { id: "1", title: "owner" }],
-    [expect.objectContaining({ machineIdentifier: "tv" }), { id: "2", title: "robin" }],
+    [
+      expect.objectContaining({ machineIdentifier: "tv" }),
+      { id: "2", thumb: "/accounts/2/avatar?c=1", title: "robin" },
+    ],
   ]);
   const audiences = new Set((await rig.events()).map(({ audience }) => JSON.stringify(audience)));
   expect([...audiences]).toEqual(['{"kind":"account","accountId":1}', '{"kind":"account","accountId":2}']);

@@ -4,7 +4,7 @@ import type { Database, Row, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, randomHex } from "../support/index.ts";
 import { namedItem } from "./items.ts";
 import { keepOffset, keepProgress, type ProgressRules } from "./progress.ts";
-import { type About, sessionEvent } from "./session-events.ts";
+import { type About, sessionEvent, shownEvent } from "./session-events.ts";
 import { type LiveSession, sessionStore } from "./session-store.ts";
 import { type Termination, Terminations } from "./terminations.ts";
 import type { TimelineReport } from "./timeline-report.ts";
@@ -147,7 +147,7 @@ export class Sessions implements AsyncDisposable {
         const event: SessionEvent = opening
           ? { type: "progress", why: "not-started", session: ended, at: now }
           : { type: "stopped", why: "vanished", session: ended, at: now };
-        outbox.append(tx, [sessionEvent(key, about, event)]);
+        outbox.append(tx, [shownEvent(tx, key, about, event)]);
         sessionStore.remove(tx, key);
       }
       this.#stale = false;
@@ -259,8 +259,8 @@ export class Sessions implements AsyncDisposable {
         changed.set(id, live);
         // What is held is older than this.
         this.#throttle.take("session.progressed", subjectOf(live.key));
-        this.#options.outbox.append(tx, [sessionEvent(live.key, live.about, event)]);
         keepProgress(tx, live.about, event, this.#options.rules());
+        this.#options.outbox.append(tx, [shownEvent(tx, live.key, live.about, event)]);
       }
       for (const live of changed.values()) {
         if (live.playback.endedAt === undefined) sessionStore.update(tx, live);

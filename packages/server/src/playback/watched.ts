@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NewMediaEvent, Outbox, PersonFacts, PlayerFacts } from "../events/index.ts";
-import { changeView, settledEvent, viewOf } from "../library/index.ts";
+import { changeView, itemSnapshot, settledEvent, viewOf } from "../library/index.ts";
 import type { Database, Row, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { addToHistory } from "./history.ts";
@@ -85,6 +85,7 @@ export class Watched {
         userRating: rating,
         lastRatedAt: rating === undefined ? undefined : ratedAt,
       });
+      const item = itemSnapshot(tx, { itemId: Number(row.id), accountId });
       this.#tell(tx, accountId, {
         type: "item.rated",
         audience: { kind: "account", accountId },
@@ -95,6 +96,7 @@ export class Watched {
           account: personOf(accountId),
           ...(player === undefined ? {} : { player }),
         },
+        ...(item === undefined ? {} : { item }),
       });
     });
   }

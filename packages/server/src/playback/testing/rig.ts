@@ -184,7 +184,7 @@ async function start(library: Rig, wall: ManualClock) {
       const found = Object.entries(people).find(([, { accountId }]) => accountId === id);
       if (found === undefined) return undefined;
       const [name, { sections }] = found;
-      return { accountId: id, sections, name, thumb: undefined };
+      return { accountId: id, sections, name, thumb: name === "robin" ? "/accounts/2/avatar?c=1" : undefined };
     },
     locate: () => ({ address: "192.168.0.10", local: true, publicAddress: "203.0.113.7" }),
   });
