@@ -8,6 +8,9 @@ export * from "./match-parse.ts";
 export * from "./match-subject.ts";
 export * from "./media-container.ts";
 export * from "./metadata-types.ts";
+export * from "./multipart.ts";
+export { type MultipartHead, multipartBoundaryOf } from "./multipart-header.ts";
+export * from "./multipart-parser.ts";
 export * from "./notification-types.ts";
 export {
   encodeContainer,
@@ -21,6 +24,9 @@ export * from "./sessions.ts";
 export * from "./sessions-types.ts";
 export * from "./sse.ts";
 export * from "./sse-parser.ts";
+export * from "./webhook-body.ts";
+export * from "./webhook-parse.ts";
+export * from "./webhook-received.ts";
 export * from "./webhook-types.ts";
 export {
   encodeBinaryFrame,

@@ -10,6 +10,10 @@ export type WireErrorCode =
   | "not-xml"
   /** XML with a DOCTYPE, which is refused whatever it says. */
   | "doctype"
+  /** The body is not `multipart/form-data`, or ends before its end. */
+  | "not-multipart"
+  /** Neither a multipart body with a `payload` nor JSON, or the payload is not that of a webhook. */
+  | "not-a-webhook"
   /** Nested deeper, or longer, than the reader was told to accept. */
   | "too-large";
 

@@ -42,3 +42,12 @@ export {
 export { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
 export { ProgressThrottle } from "./throttle.ts";
 export type { Missed, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";
+export { type WebhookScene, webhookPayload } from "./webhook-projection.ts";
+export {
+  type WebhookRecipient,
+  type WebhookTold,
+  type WebhookWhose,
+  webhookNamesOf,
+  webhookRules,
+  webhookTold,
+} from "./webhook-told.ts";

@@ -1,0 +1,122 @@
+import { ByteSink } from "./byte-sink.ts";
+import { multipartBoundaryOf } from "./multipart-header.ts";
+import { MultipartParser, type MultipartPart } from "./multipart-parser.ts";
+import { failure, ok, type Result } from "./result.ts";
+
+/** The picture that came with a webhook. */
+export interface WebhookThumb {
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** `image/jpeg`; what the sender says, not what the bytes say. */
+  readonly contentType: string;
+  readonly filename?: string;
+}
+
+/** What the body of a webhook holds. */
+export interface WebhookBodyParts {
+  /** The JSON text. */
+  readonly payload: string;
+  readonly thumb?: WebhookThumb;
+}
+
+export interface WebhookBodyLimits {
+  /** Of the JSON text. Default 1 MiB. */
+  readonly maxPayloadBytes?: number;
+  /** Of the picture. Default 4 MiB. */
+  readonly maxThumbBytes?: number;
+  /** `false`: read over pictures. Default true. */
+  readonly thumb?: boolean;
+}
+
+const REPEATED = failure("not-a-webhook", "The body has more than one payload.");
+
+/**
+ * Reads the body of a webhook from chunks cut anywhere: multipart as a Plex Media Server sends it, or the JSON document alone. The payload may be
+ * a field or a file, and the parts in any order; parts with other names are read over.
+ */
+export class WebhookBodyParser {
+  readonly #reader: MultipartParser | JsonReader;
+  #payload: Uint8Array | undefined;
+  #thumb: WebhookThumb | undefined;
+  #repeated = false;
+
+  /** @param contentType of the request; JSON is read from everything that is not multipart */
+  constructor(contentType: string | null | undefined, limits: WebhookBodyLimits = {}) {
+    const { maxPayloadBytes = 1024 * 1024, maxThumbBytes = 4 * 1024 * 1024, thumb = true } = limits;
+    const boundary = multipartBoundaryOf(contentType);
+    const maxPartBytes = ({ name }: { readonly name: string }) =>
+      name === "payload" ? maxPayloadBytes : name === "thumb" && thumb ? maxThumbBytes : "skip";
+    this.#reader =
+      boundary === undefined ? new JsonReader(maxPayloadBytes) : new MultipartParser(boundary, { maxPartBytes });
+  }
+
+  /** An error as soon as one is known: the rest of the body then need not be read. */
+  push(chunk: Uint8Array): Result<void> {
+    const result = this.#reader.push(chunk);
+    if (!result.ok) return result;
+    for (const part of result.value) this.#take(part);
+    return this.#repeated ? REPEATED : ok(undefined);
+  }
+
+  /** @returns what the body held, when it is over */
+  end(): Result<WebhookBodyParts> {
+    const result = this.#reader.end();
+    if (!result.ok) return result;
+    if (this.#repeated) return REPEATED;
+    if (this.#reader instanceof JsonReader) this.#payload = this.#reader.bytes();
+    if (this.#payload === undefined) return failure("not-a-webhook", "The body has no part named payload.");
+    const payload = textOf(this.#payload);
+    if (payload === undefined) return failure("not-json", "The payload is not UTF-8.");
+    return ok({ payload, ...(this.#thumb && { thumb: this.#thumb }) });
+  }
+
+  #take({ name, data, contentType = "application/octet-stream", filename }: MultipartPart): void {
+    if (name === "payload" && this.#payload !== undefined) this.#repeated = true;
+    else if (name === "payload") this.#payload = data;
+    // Of several pictures the first counts.
+    else this.#thumb ??= { data, contentType, ...(filename === undefined ? {} : { filename }) };
+  }
+}
+
+/** Reads a whole body. */
+export function parseWebhookBody(
+  body: Uint8Array,
+  contentType: string | null | undefined,
+  limits?: WebhookBodyLimits,
+): Result<WebhookBodyParts> {
+  const parser = new WebhookBodyParser(contentType, limits);
+  const pushed = parser.push(body);
+  return pushed.ok ? parser.end() : pushed;
+}
+
+/** The same steps for a body that is one document. */
+class JsonReader {
+  readonly #max: number;
+  readonly #bytes = new ByteSink();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  push(chunk: Uint8Array): Result<readonly MultipartPart[]> {
+    if (this.#bytes.length + chunk.length > this.#max)
+      return failure("too-large", `The payload is longer than ${this.#max} bytes.`);
+    this.#bytes.append(chunk);
+    return ok([]);
+  }
+
+  end(): Result<void> {
+    return ok(undefined);
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.view();
+  }
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
