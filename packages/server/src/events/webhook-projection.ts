@@ -19,8 +19,6 @@ export interface WebhookScene {
   readonly server: WebhookServer;
   /** The account of the hook. */
   readonly own: WebhookAccount;
-  /** The account that caused the event, for its avatar; its name is the event's. */
-  readonly cause?: WebhookAccount;
 }
 
 /**
@@ -53,16 +51,22 @@ function account({ id, thumb, title }: WebhookAccount): WebhookAccount {
   return { id, ...(thumb === undefined ? {} : { thumb }), title };
 }
 
-function causeOf(event: MediaEvent, { own, cause }: WebhookScene): WebhookAccount {
+/** As it was called when it did it. */
+function causeOf(event: MediaEvent, { own }: WebhookScene): WebhookAccount {
   if (!("account" in event.facts)) return own;
-  const { id, title } = event.facts.account;
-  const thumb = [cause, own].find((one) => one?.id === id)?.thumb;
+  const { id, title, thumb = id === own.id ? own.thumb : undefined } = event.facts.account;
   return { id, title, ...(thumb === undefined ? {} : { thumb }) };
 }
 
 function playerOf(event: MediaEvent): WebhookPlayer | undefined {
   if (event.type === "device.appeared") return deviceAsPlayer(event.facts);
-  return "player" in event.facts && event.facts.player ? player(event.facts.player) : undefined;
+  if (isUnknown(event, "player") || !("player" in event.facts) || !event.facts.player) return undefined;
+  return player(event.facts.player);
+}
+
+/** What an upstream could not be asked is left out, not made up. */
+function isUnknown({ facts }: MediaEvent, part: "item" | "player"): boolean {
+  return "unknown" in facts && facts.unknown?.includes(part) === true;
 }
 
 function player({ local, publicAddress, title, uuid }: PlayerFacts): WebhookPlayer {
@@ -89,7 +93,7 @@ function metadataOf(
   { name }: WebhookTold,
 ): MediaContainer | undefined {
   const metadata = snapshot?.metadata ?? itemAsMetadata(event);
-  if (metadata === undefined) return undefined;
+  if (metadata === undefined || isUnknown(event, "item")) return undefined;
   const entries = Object.entries(metadata).filter(([key, value]) => key !== "Media" && isPresent(value));
   if (name === "playback.started") return Object.fromEntries(entries.filter(([key]) => !OF_THE_VIEWER.includes(key)));
   return Object.fromEntries(isPlayback(event) ? withPosition(entries, event.facts.viewOffset) : entries);

@@ -73,6 +73,16 @@ test("what lost the section is not told to an account any more", () => {
     expect(toldTo({ accountId: MEMBER, admin: false, sections: new Set() }, event)).toEqual([]);
 });
 
+test("what an upstream's account did that has none here is told to the owner as of somebody else", () => {
+  const [start] = causes["media.play"].owner ?? [];
+  if (start === undefined || accounts.owner === undefined) throw new Error("no start");
+  const foreign = { ...start, audience: { kind: "admins" } } as typeof start;
+  expect(toldTo(accounts.owner, foreign).map(({ name, user }) => [name, user])).toEqual([
+    ["media.play", false],
+    ["playback.started", false],
+  ]);
+});
+
 test("a rating that is taken away is no webhook", () => {
   const [rated] = causes["media.rate"].owner ?? [];
   if (rated?.type !== "item.rated") throw new Error("no rating");

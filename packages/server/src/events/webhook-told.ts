@@ -116,7 +116,7 @@ const tellings: Readonly<Record<WebhookWhose, Telling>> = {
   owner: (name, { isOwner }) => (isOwner ? [{ name, user: true, owner: true, account: "own" }] : []),
 };
 
-/** The account that did it, or whose On Deck it is. */
-function causeOf(event: MediaEvent): number | undefined {
-  return "account" in event.facts ? event.facts.account.id : undefined;
+/** The account here that did it, or whose On Deck it is. An upstream's account may have none here: then the event is for admins. */
+function causeOf({ audience }: MediaEvent): number | undefined {
+  return audience.kind === "account" ? audience.accountId : undefined;
 }
