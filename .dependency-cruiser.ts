@@ -27,7 +27,7 @@ export const floors = [
   ["events"],
   ["accounts", "activities", "identity", "preferences", "streams", "webhooks"],
   ["library"],
-  ["api", "butler", "playback", "upstream"],
+  ["api", "butler", "playback", "upstream", "web"],
   ["alarms.ts", "index.ts", "server-options.ts", "server.ts"],
   ["cli", "config.ts", "settings.ts"],
 ];

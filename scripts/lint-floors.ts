@@ -51,7 +51,7 @@ async function selfTest(): Promise<string[]> {
 }
 
 async function checkCode(): Promise<string[]> {
-  const patterns = sources.map((folder) => `${folder}/**/*.{ts,js}`);
+  const patterns = sources.map((folder) => `${folder}/**/*.{ts,tsx,js}`);
   const onDisk = globSync(patterns, { exclude: notSources });
   const { modules, summary } = await read(onDisk);
   const imports = new Map(modules.map(({ source, dependencies }) => [source, dependencies.length]));

@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly sections: readonly SectionOption[];
   /** First values of preferences, by id, as text; those that were set since win. */
   readonly preferences?: Readonly<Record<string, string>>;
+  /** Build the dashboard behind the start, if it is missing or out of date. Default: only serve what is built. */
+  readonly buildDashboard?: boolean;
   readonly log: Logger;
   readonly clock?: Clock;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Server as HttpsServer } from "node:https";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   Accounts,
   accountRoutes,
@@ -47,11 +48,16 @@ import type { RunningServer, SectionOption, ServerOptions } from "./server-optio
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
 import { Alarm, systemClock } from "./support/index.ts";
+import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
 const MARK_MS = 1_000;
 /** Where the dashboard is, if it is there: it signs in by the code behind its `#`. */
 const PAGE_PATH = "/web";
+
+/** The page at `/web` as it was built, and what builds it: both beside this package. */
+const DASHBOARD = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
+const BUILD_SCRIPT = fileURLToPath(new URL("../../dashboard/build.ts", import.meta.url));
 
 /**
  * The composition root: the one place where rooms are wired together. What is opened is closed in the opposite order,
@@ -235,6 +241,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const presented = () => identity.machineIdentifier;
   await app.register(streamRoutes, { hub, origin: presented });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
+  const pageBuild = options.buildDashboard ? opened.use(new PageBuild({ script: BUILD_SCRIPT, log })) : undefined;
+  await app.register(webRoutes, { files: new PageFiles(DASHBOARD), building: () => pageBuild?.running ?? false });
   const { port, notes, ...reached } = await listen(app, { host: options.host, port: options.port, scheme });
   const url = `${reached.url}${basePath}`;
   ownUrl = url;

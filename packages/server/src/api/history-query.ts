@@ -9,6 +9,9 @@ export interface HistoryFilter {
   readonly account?: number | undefined;
   readonly section?: number | undefined;
   readonly item?: number | undefined;
+  /** When it happened, epoch ms: from here, inclusive, and up to there, exclusive. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
   /** In any value of the facts; without regard to the case of ASCII letters. */
   readonly q?: string | undefined;
 }
@@ -18,7 +21,7 @@ export interface HistoryQuery {
   readonly params: readonly Param[];
 }
 
-interface Condition {
+export interface Condition {
   readonly sql: string;
   readonly params: readonly Param[];
 }
@@ -31,6 +34,8 @@ export function historyQuery(filter: HistoryFilter, rights: Rights, limit: numbe
   const conditions = [
     ...(filter.before === undefined ? [] : [{ sql: "seq < ?", params: [seqOf(filter.before, epoch)] }]),
     ...visibleTo(rights),
+    ...(filter.since === undefined ? [] : [{ sql: "time >= ?", params: [filter.since] }]),
+    ...(filter.until === undefined ? [] : [{ sql: "time < ?", params: [filter.until] }]),
     ...(filter.types === undefined ? [] : [among("type", filter.types)]),
     ...(filter.account === undefined ? [] : [ofAccount(filter.account)]),
     ...(filter.section === undefined ? [] : [ofSection(filter.section)]),
@@ -53,7 +58,8 @@ function seqOf(before: string, epoch: string): number {
   throw new ReelayError("REELAY_INVALID_PARAMETER", "before: no position of this log; leave it out to begin anew.");
 }
 
-function visibleTo({ admin, accountId, sections, upstreams = new Map() }: Rights): Condition[] {
+/** What these rights may see, as `maySee` decides it. */
+export function visibleTo({ admin, accountId, sections, upstreams = new Map() }: Rights): Condition[] {
   if (admin) return [];
   const own = among("audience", [audienceText({ kind: "account", accountId })]);
   const visible = [own, ofSections(sections), ...[...upstreams].map(([origin, some]) => ofSections(some, origin))];

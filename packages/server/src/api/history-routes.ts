@@ -7,6 +7,8 @@ import type { History } from "./history.ts";
 
 const id = z.coerce.number().int().positive();
 
+const moment = z.coerce.number().int().min(0).max(8.64e15);
+
 const query = z.object({
   before: z.string().max(128).optional().describe("A position: what is older. From `next` of the page before."),
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -14,6 +16,8 @@ const query = z.object({
   account: id.optional().describe("What this account did, or what is only for it."),
   section: id.optional(),
   item: id.optional().describe("A ratingKey; of a show or an artist also what is about its children."),
+  since: moment.optional().describe("What happened from then on, epoch milliseconds."),
+  until: moment.optional().describe("What happened before then, epoch milliseconds."),
   q: z.string().min(1).max(200).optional().describe("Text in any value of the facts."),
 });
 

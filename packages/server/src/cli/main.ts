@@ -56,17 +56,21 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
       "--config <file>",
       "YAML file with settings; flags and environment (REELAY_…) go before it. REELAY_CONFIG names it too.",
     )
-    .addOption(new Option("--samples <folder>").hideHelp());
+    .addOption(new Option("--samples <folder>").hideHelp())
+    .addOption(new Option("--build-dashboard").hideHelp());
   for (const { flag, meaning, defaultText } of Object.values(settings)) {
     if (flag.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
   }
   serving.action(
-    async (folders: string[], options: Record<string, unknown> & { config?: string; samples?: string }) => {
-      const { config, samples, ...flags } = options;
+    async (
+      folders: string[],
+      options: Record<string, unknown> & { config?: string; samples?: string; buildDashboard?: boolean },
+    ) => {
+      const { config, samples, buildDashboard, ...flags } = options;
       const sections = folders.length === 0 ? undefined : folders;
       done(
         await serve(
-          { flags: { ...flags, sections }, configFile: config, defaultData: defaultData(), samples },
+          { flags: { ...flags, sections }, configFile: config, defaultData: defaultData(), samples, buildDashboard },
           terminal,
         ),
       );

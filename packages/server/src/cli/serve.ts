@@ -18,11 +18,13 @@ export interface ServeArguments {
   readonly defaultData?: string | undefined;
   /** Folder of the sample library. */
   readonly samples?: string | undefined;
+  /** Build the dashboard if it is missing or out of date. */
+  readonly buildDashboard?: boolean | undefined;
 }
 
 /** Runs the server until Ctrl-C, telling each event on a line. */
 export async function serve(
-  { flags, configFile, defaultData, samples: samplesFolder }: ServeArguments,
+  { flags, configFile, defaultData, samples: samplesFolder, buildDashboard = false }: ServeArguments,
   terminal: Terminal,
 ): Promise<number> {
   const settings = readSettings({ flags, env: terminal.env, file: configFile });
@@ -57,6 +59,7 @@ export async function serve(
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(tls === undefined ? {} : { tls }),
     sections,
+    buildDashboard,
     log: createLogger(settings.logLevel ?? "warn"),
   });
   samples?.installed();
