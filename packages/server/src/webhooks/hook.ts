@@ -15,6 +15,12 @@ export interface CustomRequest {
 
 export type DisabledReason = "by-hand" | "gone" | "failing";
 
+/**
+ * How far a hook's requests may go. `anywhere`: the local network and this machine too, for the owner's; `public`: addresses of the internet
+ * only.
+ */
+export type Reach = "anywhere" | "public";
+
 /** One configured receiver. Times in milliseconds. */
 export interface Hook {
   readonly id: string;
@@ -33,8 +39,10 @@ export interface Hook {
   readonly custom?: CustomRequest;
   /** Besides those of the format, as they are sent. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `whsec_…`, newest first: requests are signed with all of them. One; two while it is rotated. */
+  /** `whsec_…`, newest first: requests are signed with all that are valid. One; two while it is rotated. */
   readonly secrets: readonly string[];
+  /** Until when the second of them is valid, epoch ms. */
+  readonly oldSecretUntil?: number;
   /** PEM of the certificate authority that its certificate is checked against; the usual ones without it. */
   readonly ca?: string;
   /** How old an event may be when it is delivered; null for any age. */
@@ -43,6 +51,11 @@ export interface Hook {
   readonly latestOnly: boolean;
   /** How long a stop or a pause is held back: a play of the same player in this time makes it needless. 0: not at all. */
   readonly settleMs: number;
+  /**
+   * The key that it was sealed with is not there: `url`, `headers`, `secrets`, `custom` and `ca` are empty, and {@link WebhookRequest}s of it
+   * cannot be built (REELAY_SECRET_UNREADABLE). Nothing of it is lost: with the key it is as it was.
+   */
+  readonly unreadable?: true;
   readonly enabled: boolean;
   readonly disabledReason?: DisabledReason;
   /** Of the first failure after the last success. */
@@ -68,7 +81,10 @@ export interface HookDirectory {
 export interface WebhookRequest {
   readonly method: string;
   readonly url: string;
-  /** In the order and spelling in which they are sent; `Host` and `Connection` are the client's own business. */
+  /**
+   * In the order and spelling in which they are sent, `Content-Length` included; `Host` and `Connection` are the client's own business.
+   * Values are bytes (latin1): text beyond ASCII is UTF-8 in them.
+   */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
   /** What the request could not take from the payload: paths of a custom template that lead nowhere. */

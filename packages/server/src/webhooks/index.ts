@@ -1,0 +1,5 @@
+export { AddressPolicy, type Resolve } from "./address-policy.ts";
+export type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
+export { reachOf } from "./hook-check.ts";
+export { Hooks, type HooksOptions } from "./hooks.ts";
+export { buildRequest, type RequestInput } from "./request.ts";
