@@ -73,6 +73,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly adminToken?: string;
   /** The owner's, for commands on this machine; of this start only. */
   readonly localToken: string;
+  /** From where no token is needed, as the preference has it; `""`: from nowhere. */
+  readonly allowedNetworks: string;
   /** A link that signs the owner's browser in: once, within ten minutes. Undefined if this server has no page for it. */
   signInLink(): string | undefined;
   summary(): Promise<LibrarySummary>;

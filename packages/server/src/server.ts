@@ -9,6 +9,7 @@ import {
   createLocator,
   Devices,
   deviceRoutes,
+  NetworkAccess,
   OWNER_ID,
   plexAccountRoutes,
   SignIn,
@@ -120,6 +121,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     publicAddress: () => preferences.get("PublicAddress"),
     interfaces: ownNetworks,
   });
+  const networkAccess = new NetworkAccess({
+    trustProxy: options.trustProxy ?? [],
+    allowed: () => preferences.get("allowedNetworks"),
+    rightsOf: (accountId) => accounts.rightsOf(accountId),
+  });
   const devices = new Devices({ database, outbox, clock, log, locate });
 
   const activities = new Activities({ database, outbox, clock, log });
@@ -157,11 +163,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     numericIds: options.numericIds,
     plain: options.plainPlex ?? false,
     origin: identity.machineIdentifier,
-    current: tokens.current,
+    current: (viewer) => (viewer.ambient === "network" ? networkAccess.current(viewer) : tokens.current(viewer)),
   });
   opened.defer(() => hub.close());
   opened.defer(lines.onLine((entry) => hub.announce({ type: "log", entry }, { kind: "admins" })));
   opened.defer(tokens.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
+  opened.defer(preferences.onChange(["allowedNetworks"], () => hub.closeTokens(networkAccess.isOver)));
   opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
   tellAlarms({ alarm, hub, database, outbox });
@@ -193,7 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const gate = createGate({
     authenticate: tokens.authenticate,
-    ambient: [signIn.byCookie],
+    ambient: [signIn.byCookie, networkAccess.byNetwork],
     scheme,
     publicUrl: options.publicUrl,
     hostNames: [
@@ -322,6 +329,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     ...(adminToken === undefined ? {} : { adminToken }),
     localToken,
+    get allowedNetworks() {
+      return preferences.get("allowedNetworks");
+    },
     signInLink() {
       const page = signInPage();
       return page === undefined ? undefined : signInLink(page, signIn.makeCode(OWNER_ID));

@@ -4,6 +4,7 @@ export { Accounts, type AccountsOptions } from "./accounts.ts";
 export { deviceRoutes } from "./device-routes.ts";
 export { Devices } from "./devices.ts";
 export { createLocator } from "./locator.ts";
+export { NetworkAccess } from "./network-access.ts";
 export { plexAccountRoutes } from "./plex-routes.ts";
 export { SignIn, signInLink } from "./sign-in.ts";
 export { signInRoutes } from "./sign-in-routes.ts";

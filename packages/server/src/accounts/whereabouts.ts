@@ -42,6 +42,24 @@ export function whereabouts({ remoteAddress, forwardedFor }: Caller, surrounding
   };
 }
 
+/**
+ * The caller's address where nobody can have made it up; undefined where it is not certain: it came through a proxy that
+ * is not trusted, or that does not say for whom it asks.
+ * @param forwarded whether any header says that the request was passed on
+ */
+export function provenAddress(
+  { remoteAddress, forwardedFor }: Caller,
+  forwarded: boolean,
+  trusted: BlockList,
+): string | undefined {
+  const direct = plainAddress(remoteAddress ?? "");
+  if (direct === undefined) return undefined;
+  if (!contains(trusted, direct)) return forwarded ? undefined : direct;
+  const address = behindProxies(direct, forwardedFor, trusted);
+  // A trusted proxy's own: it did not tell, or another one behind it did not.
+  return address === undefined || contains(trusted, address) ? undefined : address;
+}
+
 /** The rightmost address that is no trusted proxy's: what is left of it anybody could have written. */
 function behindProxies(direct: string, forwardedFor: string | undefined, trusted: BlockList): string | undefined {
   const told = (forwardedFor ?? "").split(",").filter((part) => part.trim() !== "");
@@ -94,7 +112,7 @@ function bitsOf(netmask: string): number {
   return ones.reduce((sum, count) => sum + count, 0);
 }
 
-function contains(list: BlockList, address: string): boolean {
+export function contains(list: BlockList, address: string): boolean {
   return list.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
 }
 

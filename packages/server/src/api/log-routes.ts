@@ -34,7 +34,7 @@ export const logRoutes: FastifyPluginCallback<LogRoutesOptions> = (app, { lines,
     return sendEmpty(reply);
   };
   // Plex's own description says PUT, its older one GET.
-  app.get("/log", { exposeHeadRoute: false }, one);
+  app.get("/log", { config: { changes: true }, exposeHeadRoute: false }, one);
   app.put("/log", one);
 
   app.post("/log", (request, reply) => {

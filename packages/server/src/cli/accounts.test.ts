@@ -108,3 +108,19 @@ test("players are listed by name, harmlessly", async () => {
     "Sofa\\u{1b}[2J  A Player, Android  last seen NOW  id-2",
   ]);
 });
+
+test("a sign-in link, or its code where there is no page, signs a browser in as the account, and it is listed", async () => {
+  await reelay("accounts", "add", "Sam");
+  const { code, out, errors } = await reelay("sign-in-link", "--account", "sam");
+  expect([code, errors]).toEqual([0, [expect.stringMatching(/signs in Sam, once, within ten minutes:$/)]]);
+  const [printed = ""] = out;
+  const answer = await fetch(`${server.url}/api/v1/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "user-agent": "Firefox/1 (Linux)" },
+    body: JSON.stringify({ code: printed.replace(/^.*#code=/, "") }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ name: "Sam", owner: false })]);
+  expect((await reelay("token", "list", "--account", "sam")).out).toEqual([
+    expect.stringMatching(/^[0-9a-f]{16} {2}Sam {2}Firefox on Linux {2}last used /),
+  ]);
+});

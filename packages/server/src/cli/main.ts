@@ -8,6 +8,7 @@ import { addPlay } from "./play-command.ts";
 import { processTerminal } from "./process-terminal.ts";
 import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
+import { addSignInLink } from "./sign-in-link.ts";
 import { tail } from "./tail.ts";
 import type { Terminal } from "./terminal.ts";
 import { addTokens } from "./token-commands.ts";
@@ -98,6 +99,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
 
   addPlay(program, terminal, done);
   addTokens(program, terminal, done);
+  addSignInLink(program, terminal, done);
   addAccounts(program, terminal, done);
   return program;
 }

@@ -7,7 +7,10 @@ import { sampleFilm } from "./samples.ts";
 import { shellWord, type Terminal } from "./terminal.ts";
 
 export interface WelcomeOptions {
-  readonly server: Pick<RunningServer, "url" | "port" | "portNotes" | "certificate" | "adminToken" | "localToken">;
+  readonly server: Pick<
+    RunningServer,
+    "url" | "port" | "portNotes" | "certificate" | "adminToken" | "localToken" | "signInLink" | "allowedNetworks"
+  >;
   /** Where people find it, if that was given. */
   readonly publicUrl?: string | undefined;
   readonly host: string;
@@ -26,8 +29,14 @@ export function welcome({ server, publicUrl, host, paint, ...options }: WelcomeO
   if (publicUrl !== undefined) lines.push(`Its public address is ${paint("bold", publicUrl)}`);
   const { certificate } = server;
   lines.push(...exposure(host, server.port, certificate === undefined ? "unencrypted" : "encrypted"));
+  const { allowedNetworks } = server;
+  if (allowedNetworks !== "") lines.push(`Whoever asks from ${allowedNetworks} needs no token (allowedNetworks).`);
   if (server.adminToken !== undefined) {
     lines.push("", "Your admin token, shown only this once:", `  ${paint("bold", server.adminToken)}`);
+  }
+  const link = server.signInLink();
+  if (link !== undefined) {
+    lines.push("", "The dashboard, signed in by this link once, within ten minutes:", `  ${paint("bold", link)}`);
   }
   const data = options.dataDir === options.usualDataDir ? "" : ` --data ${shellWord(options.dataDir)}`;
   lines.push(

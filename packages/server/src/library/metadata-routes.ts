@@ -126,7 +126,7 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
     for (const row of found(request)) uuids.push(await library.refreshItem(Number(row.id), viewer.accountId));
     return sendEmpty(reply.header("x-plex-activity", uuids[0] ?? ""));
   };
-  app.get("/library/metadata/:ids/refresh", refresh);
+  app.get("/library/metadata/:ids/refresh", { config: { changes: true } }, refresh);
   app.put("/library/metadata/:ids/refresh", refresh);
   app.post("/library/metadata/:ids/refresh", refresh);
 

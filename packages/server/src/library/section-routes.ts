@@ -179,7 +179,7 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
     const { uuid } = library.scan(section.id, asked);
     return sendEmpty(reply.header("x-plex-activity", uuid));
   };
-  app.get("/library/sections/:id/refresh", refresh);
+  app.get("/library/sections/:id/refresh", { config: { changes: true } }, refresh);
   app.post("/library/sections/:id/refresh", refresh);
   app.delete("/library/sections/:id/refresh", async (request, reply) => {
     requireAdmin(request);
@@ -194,7 +194,7 @@ export const sectionRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app, 
     const uuids = library.sections.list().map((section) => library.scan(section.id, asked).uuid);
     return sendEmpty(uuids.length === 0 ? reply : reply.header("x-plex-activity", uuids[0]));
   };
-  app.get("/library/sections/all/refresh", refreshAll);
+  app.get("/library/sections/all/refresh", { config: { changes: true } }, refreshAll);
   app.post("/library/sections/all/refresh", refreshAll);
   done();
 };

@@ -62,7 +62,7 @@ export const sessionRoutes: FastifyPluginCallback<SessionRoutesOptions> = (app, 
     }
     return sendEmpty(reply);
   };
-  app.get("/status/sessions/terminate", terminate);
+  app.get("/status/sessions/terminate", { config: { changes: true } }, terminate);
   app.post("/status/sessions/terminate", terminate);
 
   app.get("/status/sessions/history/all", async (request, reply) => {

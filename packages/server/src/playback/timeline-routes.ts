@@ -49,7 +49,7 @@ export const timelineRoutes: FastifyPluginCallback<TimelineRoutesOptions> = (app
           }),
     });
   };
-  app.get("/::/timeline", report);
+  app.get("/::/timeline", { config: { changes: true } }, report);
   app.post("/::/timeline", report);
   done();
 };

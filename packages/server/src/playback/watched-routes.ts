@@ -67,7 +67,13 @@ export const watchedRoutes: FastifyPluginCallback<WatchedRoutesOptions> = (app, 
       await act(request);
       return sendEmpty(reply);
     };
-    app.route({ method: ["GET", "PUT", "POST"], url: path, exposeHeadRoute: false, handler });
+    app.route({
+      method: ["GET", "PUT", "POST"],
+      url: path,
+      config: { changes: true },
+      exposeHeadRoute: false,
+      handler,
+    });
   };
 
   action("/::/scrobble", (request) => watched.mark(itemOf(request), true, markerOf(request)));

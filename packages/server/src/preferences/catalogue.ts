@@ -91,6 +91,16 @@ export const preferences = {
     advanced: true,
     check: networks,
   },
+  allowedNetworks: {
+    type: "text",
+    default: "",
+    label: "Networks that need no token",
+    summary:
+      "Addresses and networks, separated by commas, from which everybody is let in as the owner. Empty: nobody. Never name a proxy here.",
+    group: "network",
+    advanced: true,
+    check: networks,
+  },
   PublicAddress: {
     type: "text",
     default: "",

@@ -231,7 +231,12 @@ export class Hub {
 
   /** Ends all streams that were opened with a token that is revoked. */
   closeToken(tokenId: string): void {
-    this.#endAll((subscriber) => subscriber.tokenId === tokenId, "revoked");
+    this.closeTokens((id) => id === tokenId);
+  }
+
+  /** Ends all streams that were opened with such a token, or by such a network. */
+  closeTokens(which: (tokenId: string) => boolean): void {
+    this.#endAll(({ tokenId }) => which(tokenId), "revoked");
   }
 
   stats(): HubStats {
