@@ -239,6 +239,57 @@ export const errorCatalogue = {
     remedy:
       "Raise it: `sysctl fs.inotify.max_user_watches=524288`. Until then changes are noticed by the periodic rescan.",
   },
+  REELAY_DELIVERY_NAME: {
+    status: 500,
+    cause: "A webhook could not be sent: the name in its address cannot be looked up.",
+    remedy: "Check the address for typing errors, and the machine's name service; it is tried again.",
+  },
+  REELAY_DELIVERY_UNREACHABLE: {
+    status: 500,
+    cause: "A webhook could not be sent: nothing answers at its address.",
+    remedy: "Check that the receiver runs, its port, and firewalls in between; it is tried again.",
+  },
+  REELAY_DELIVERY_TLS: {
+    status: 500,
+    cause: "A webhook was not sent: the receiver's certificate is not valid, or it speaks no TLS.",
+    remedy: "Renew the certificate, or give the hook the certificate authority that made it; it is tried again.",
+  },
+  REELAY_DELIVERY_TIMEOUT: {
+    status: 500,
+    cause: "A webhook's receiver did not connect within 5 seconds, or did not answer within 15.",
+    remedy:
+      "Let the receiver answer first and work afterwards; it is tried again, so it must know repeats by webhook-id.",
+  },
+  REELAY_DELIVERY_CUT: {
+    status: 500,
+    cause: "A webhook's receiver ended the connection before it had answered.",
+    remedy: "Look into the receiver's log, and those of proxies in between; it is tried again.",
+  },
+  REELAY_DELIVERY_BAD_ANSWER: {
+    status: 500,
+    cause: "What a webhook's receiver answered is not HTTP.",
+    remedy: "Check address and port: http or https, and the right program behind it; it is tried again.",
+  },
+  REELAY_DELIVERY_REDIRECTED: {
+    status: 500,
+    cause: "A webhook's receiver answered with a redirect; none is followed.",
+    remedy: "Give the hook the address that the redirect leads to; it is tried again.",
+  },
+  REELAY_DELIVERY_STATUS: {
+    status: 500,
+    cause: "A webhook's receiver answered with a status that is no success.",
+    remedy: "Look into the receiver's log; the record has its answer. It is tried again.",
+  },
+  REELAY_DELIVERY_GONE: {
+    status: 500,
+    cause: "A webhook's receiver answered 410: it does not want any more.",
+    remedy: "The hook is disabled; enable it again if that was a mistake.",
+  },
+  REELAY_DELIVERY_UNBUILDABLE: {
+    status: 500,
+    cause: "The request of a webhook could not be made.",
+    remedy: "The record says why; correct the hook's template or headers. It is tried again.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 interface ErrorEntry {

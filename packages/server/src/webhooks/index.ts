@@ -3,3 +3,4 @@ export type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 export { reachOf } from "./hook-check.ts";
 export { Hooks, type HooksOptions } from "./hooks.ts";
 export { buildRequest, type RequestInput } from "./request.ts";
+export { type OpenWebhooksOptions, openWebhooks, type Webhooks } from "./webhooks.ts";

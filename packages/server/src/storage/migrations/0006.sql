@@ -46,7 +46,9 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE UNIQUE INDEX deliveries_once ON deliveries (event_id, hook_id, name) WHERE event_id IS NOT NULL;
 CREATE INDEX deliveries_waiting ON deliveries (hook_id, seq) WHERE state = 'waiting';
-CREATE INDEX deliveries_hook ON deliveries (hook_id, created_at);
+CREATE INDEX deliveries_expiring ON deliveries (expires_at) WHERE state = 'waiting' AND expires_at IS NOT NULL;
+CREATE INDEX deliveries_hook ON deliveries (hook_id, seq);
+CREATE INDEX deliveries_created ON deliveries (created_at);
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_snapshot ON deliveries (snapshot) WHERE snapshot IS NOT NULL;
 
@@ -65,6 +67,6 @@ CREATE TABLE attempts (
 CREATE TABLE plans (
   event_id TEXT PRIMARY KEY,
   time INTEGER NOT NULL,                    -- epoch ms of the decision
-  unsent TEXT NOT NULL                      -- JSON: [[hook id, webhook event, reason code, detail], …]
+  unsent TEXT NOT NULL                      -- JSON: [[hook id or '*', webhook event or '*', reason code, detail], …]
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX plans_time ON plans (time);

@@ -1,0 +1,545 @@
+import type { Database } from "../storage/index.ts";
+import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+import { attemptRow } from "./attempt-record.ts";
+import { Breaker, type BreakerState } from "./breaker.ts";
+import type { AttemptRow, Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
+import type { Delivery } from "./delivery.ts";
+import type { DisabledReason, Hook, HookDirectory, WebhookRequest } from "./hook.ts";
+import { Lane, type Waiting } from "./lane.ts";
+import { liveEvents } from "./plan.ts";
+import type { Planned } from "./planner.ts";
+import { delayAfter, LONGEST_DELAY } from "./schedule.ts";
+import type { Sent } from "./send.ts";
+import { raised, Slots } from "./slots.ts";
+
+/** Of one hook, read from the database at once. */
+const PAGE = 500;
+/** Of one hook, kept in memory. */
+const WINDOW = 2_000;
+/** Started in one turn of the event loop. */
+const TURN = 32;
+/** A timer is set no further ahead, so that a machine that slept is not late for long. */
+const LONGEST_SLEEP = 60_000;
+/** How often what is too old is looked for. */
+const EXPIRE_MS = 1_000;
+/** What ends in one transaction. */
+const SLICE = 500;
+/** A clock that is behind by more has been set back. */
+const SET_BACK_MS = 2_000;
+/** After the storage refused a record. */
+const AGAIN_MS = 2_000;
+/** A receiver that fails as long is given up. */
+export const GIVE_UP_MS = 5 * 86_400_000;
+
+export interface CourierOptions {
+  readonly database: Database;
+  readonly deliveries: Deliveries;
+  readonly hooks: HookDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly send: (hook: Hook, request: WebhookRequest) => Promise<Sent>;
+  /** The request of an attempt; may read a picture. */
+  readonly request: (hook: Hook, delivery: Delivery) => Promise<WebhookRequest> | WebhookRequest;
+  /** Told when a hook's breaker opens, and when it closes again. */
+  readonly onBreaker: (hook: Hook, state: "open" | "closed") => void;
+}
+
+interface Route {
+  readonly lane: Lane;
+  breaker: Breaker;
+  /** Attempts at once: more with each success, one after a failure. */
+  limit: number;
+  /** The receiver asked for silence until then, epoch ms. */
+  notBefore: number;
+  /** Of the hook as it was last seen, to notice that its address changed. */
+  address: string;
+  cancelTimer: (() => void) | undefined;
+}
+
+/** How a hook stands, for the API. */
+export interface RouteView {
+  readonly breaker: BreakerState;
+  /** Epoch ms of the next attempt that the breaker allows; null when it allows any. */
+  readonly retryAt: number | null;
+  readonly busy: number;
+}
+
+/**
+ * Sends what waits, each hook on its own lane: in order per subject, held back after failures, and never longer than its
+ * deliveries are worth. What came of each attempt is committed before the next of the same subject goes out.
+ */
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #routes = new Map<string, Route>();
+  readonly #ready = new Set<string>();
+  /** Had something to send and found no place. */
+  readonly #starved = new Set<string>();
+  readonly #slots = new Slots();
+  /** Answers that the storage would not take yet: nothing new is sent until it does. */
+  readonly #unrecorded: (() => Promise<void>)[] = [];
+  readonly #ends: (() => void)[] = [];
+  #pumping = false;
+  #expiring = false;
+  #closed = false;
+  /** The database is: what it says cannot be relied on, and nothing could be recorded. */
+  #damaged = false;
+  #lastNow: number;
+  readonly counts = { delivered: 0, failed: 0, expired: 0 };
+  #idle: (() => void)[] = [];
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.#lastNow = options.clock.now();
+  }
+
+  async start(): Promise<void> {
+    const { deliveries, database, hooks, clock } = this.#options;
+    const ahead = deliveries.newestWaiting() - clock.now();
+    if (ahead > SET_BACK_MS) await database.transaction((tx) => deliveries.shift(tx, ahead));
+    this.#ends.push(
+      hooks.onChange((id) => this.#changed(id)),
+      clock.every(EXPIRE_MS, () => void this.#expire()),
+    );
+    for (const id of deliveries.waitingHooks()) {
+      const hook = hooks.get(id);
+      if (hook?.enabled) this.#wake(id);
+      else this.#drop(id, hook);
+    }
+  }
+
+  /** After their COMMIT. */
+  planned({ waiting, ended }: Planned): void {
+    for (const row of waiting) this.#add(row);
+    this.ended(ended);
+  }
+
+  /** These will not be sent any more. */
+  ended(rows: readonly EndedRow[]): void {
+    for (const { hookId, seq } of rows) {
+      const route = this.#routes.get(hookId);
+      if (route === undefined || route.lane.isBusy(seq)) continue;
+      route.lane.remove(seq);
+      this.#wake(hookId);
+    }
+  }
+
+  /** What waits for this hook was changed from outside. */
+  reread(hookId: string): void {
+    this.#routes.get(hookId)?.lane.forget();
+    this.#wake(hookId);
+  }
+
+  /** Attempts under way. */
+  get busy(): number {
+    return this.#slots.busy;
+  }
+
+  view(hookId: string): RouteView {
+    const now = this.#options.clock.now();
+    const route = this.#routes.get(hookId);
+    if (route === undefined) return { breaker: "closed", retryAt: null, busy: 0 };
+    const breaker = route.breaker.state(now);
+    const retryAt = Math.max(route.breaker.openUntil, route.notBefore);
+    return { breaker, retryAt: retryAt > now ? retryAt : null, busy: route.lane.busy };
+  }
+
+  breakers(): Record<BreakerState, number> {
+    const now = this.#options.clock.now();
+    const counts = { closed: 0, open: 0, "half-open": 0 };
+    for (const { breaker } of this.#routes.values()) counts[breaker.state(now)]++;
+    return counts;
+  }
+
+  /** Settles when nothing is under way and nothing is due. */
+  async whenIdle(): Promise<void> {
+    if (this.#isIdle()) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Starts nothing more; what is under way has a moment to end, else it is sent again after the next start. */
+  async close(graceMs = 1_000): Promise<void> {
+    this.#closed = true;
+    for (const end of this.#ends) end();
+    for (const route of this.#routes.values()) route.cancelTimer?.();
+    if (this.#slots.busy === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle.push(resolve);
+    const timer = setTimeout(resolve, graceMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  #isIdle(): boolean {
+    return !this.#pumping && this.#slots.busy === 0 && this.#ready.size === 0 && this.#unrecorded.length === 0;
+  }
+
+  #route(hookId: string, hook: Hook): Route {
+    let route = this.#routes.get(hookId);
+    if (route === undefined) {
+      route = {
+        lane: new Lane(),
+        breaker: new Breaker(hook.failingSince !== undefined),
+        limit: 1,
+        notBefore: 0,
+        address: addressOf(hook),
+        cancelTimer: undefined,
+      };
+      this.#routes.set(hookId, route);
+    }
+    return route;
+  }
+
+  #add(row: WaitingRow): void {
+    const hook = this.#options.hooks.get(row.hookId);
+    if (!hook?.enabled) {
+      this.#drop(row.hookId, hook);
+      return;
+    }
+    const { lane } = this.#route(row.hookId, hook);
+    if (row.seq > lane.loadedThrough) {
+      if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, this.#now()));
+      else lane.complete = false;
+    }
+    this.#wake(row.hookId);
+  }
+
+  /** The hook may have something to do. */
+  #wake(hookId: string): void {
+    this.#ready.add(hookId);
+    if (this.#pumping || this.#closed || this.#damaged) return;
+    this.#pumping = true;
+    setImmediate(() => this.#pump());
+  }
+
+  /** Looks at each hook that may have something to do, in turns. */
+  #pump(): void {
+    this.#pumping = false;
+    const now = this.#now();
+    let started = 0;
+    for (const hookId of this.#ready) {
+      if (started >= TURN || this.#closed || this.#damaged) break;
+      this.#ready.delete(hookId);
+      if (this.#unrecorded.length > 0) continue;
+      if (this.#startOne(hookId, now)) {
+        started++;
+        // To the end of the line.
+        this.#ready.add(hookId);
+      }
+    }
+    if (this.#ready.size > 0 && !this.#closed && !this.#damaged) {
+      this.#pumping = true;
+      setImmediate(() => this.#pump());
+    } else {
+      this.#tellIdle();
+    }
+  }
+
+  /** @returns whether an attempt was started; else what will wake the hook again is arranged */
+  #startOne(hookId: string, now: number): boolean {
+    const hook = this.#options.hooks.get(hookId);
+    if (!hook?.enabled) {
+      this.#drop(hookId, hook);
+      return false;
+    }
+    const route = this.#route(hookId, hook);
+    const { lane, breaker } = route;
+    if (!lane.complete && lane.size < WINDOW / 2 && !this.#load(lane, hook, now)) return false;
+    const state = breaker.state(now);
+    if (!this.#slots.mayStart(lane.busy, state === "closed" ? route.limit : 1)) {
+      if (lane.busy === 0) this.#starved.add(hookId);
+      return false;
+    }
+    const wait = Math.max(route.notBefore, state === "open" ? breaker.openUntil : 0);
+    if (wait > now) return this.#sleep(hookId, route, wait, now);
+    const one = lane.take(now);
+    if (one === undefined) return this.#sleep(hookId, route, lane.nextDue, now);
+    this.#slots.started(lane.busy - 1);
+    void this.#attempt(hook, route, one);
+    return true;
+  }
+
+  /** @returns false when the storage could not be read */
+  #load(lane: Lane, hook: Hook, now: number): boolean {
+    try {
+      const rows = this.#options.deliveries.waiting(hook.id, lane.loadedThrough, PAGE);
+      for (const row of rows) lane.add(waitingOf(row, hook, now));
+      lane.complete = rows.length < PAGE;
+      return true;
+    } catch (error) {
+      if (isDamage(error)) this.#damaged = true;
+      this.#options.logger.warn({ err: error }, "waiting webhooks cannot be read, trying again");
+      this.#after(AGAIN_MS, () => this.#wake(hook.id));
+      return false;
+    }
+  }
+
+  #sleep(hookId: string, route: Route, until: number | undefined, now: number): false {
+    route.cancelTimer?.();
+    route.cancelTimer = undefined;
+    if (until === undefined) return false;
+    route.cancelTimer = this.#options.clock.after(Math.min(Math.max(until - now, 0), LONGEST_SLEEP), () => {
+      route.cancelTimer = undefined;
+      this.#wake(hookId);
+    });
+    return false;
+  }
+
+  async #attempt(hook: Hook, route: Route, one: Waiting): Promise<void> {
+    const { deliveries, clock, logger } = this.#options;
+    try {
+      const delivery = deliveries.get(one.seq);
+      const now = clock.now();
+      if (delivery?.state !== "waiting") return this.#over(hook.id, route, one, undefined);
+      if (delivery.expiresAt !== null && delivery.expiresAt <= now) {
+        // The sweep ends it, with its reason, and removes it from here.
+        this.#over(hook.id, route, one, { dueAt: now + LONGEST_SLEEP, attempts: one.attempts });
+        return void this.#expire();
+      }
+      let request: WebhookRequest | undefined;
+      let sent: Sent;
+      try {
+        const made = this.#options.request(hook, delivery);
+        request = made instanceof Promise ? await made : made;
+        sent = await this.#options.send(hook, request);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        const code = error instanceof ReelayError ? error.code : "REELAY_DELIVERY_UNBUILDABLE";
+        sent = { error: code, message, timings: { total: 0 }, reconnected: 0 };
+      }
+      await this.#settle(hook, route, one, sent, attemptRow(now, request, sent));
+    } catch (error) {
+      if (isDamage(error)) this.#damaged = true;
+      logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
+      this.#over(hook.id, route, one, { dueAt: clock.now() + AGAIN_MS, attempts: one.attempts });
+    }
+  }
+
+  /** Records what came of an attempt, and decides what follows. */
+  async #settle(hook: Hook, route: Route, one: Waiting, sent: Sent, row: AttemptRow): Promise<void> {
+    const { database, deliveries, clock, random } = this.#options;
+    const succeeded = sent.error === undefined;
+    const now = clock.now();
+    const attempts = one.attempts + 1;
+    const dueAt = now + Math.max(delayAfter(attempts, random()), sent.retryAfter ?? 0);
+    const record = () =>
+      database.transaction((tx) =>
+        succeeded ? deliveries.delivered(tx, one.seq, row, now) : deliveries.failed(tx, one.seq, row, dueAt),
+      );
+    await this.#recorded(record);
+    if (succeeded) {
+      this.counts.delivered++;
+      this.#over(hook.id, route, one, undefined);
+      await this.#succeeded(hook, route);
+      return;
+    }
+    this.counts.failed++;
+    if (sent.retryAfter !== undefined) route.notBefore = Math.max(route.notBefore, now + sent.retryAfter);
+    // It may have been superseded while it was under way.
+    const waits = deliveries.get(one.seq)?.state === "waiting";
+    this.#failedHook(hook, route, now);
+    this.#over(hook.id, route, one, waits ? { dueAt, attempts } : undefined);
+    await this.#judge(hook, route, sent, now);
+  }
+
+  /** Waits until the storage takes it: what was sent is not sent again because a disk was full for a while. */
+  async #recorded(record: () => Promise<void>): Promise<void> {
+    try {
+      await record();
+      return;
+    } catch (error) {
+      if (this.#closed || (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN")) throw error;
+      this.#options.logger.warn(
+        { err: error },
+        "what came of a webhook cannot be recorded; nothing more is sent until then",
+      );
+    }
+    await new Promise<void>((resolve) => {
+      const again = async () => {
+        await record();
+        resolve();
+      };
+      this.#unrecorded.push(again);
+      if (this.#unrecorded.length === 1) this.#after(AGAIN_MS, () => void this.#recordAgain());
+    });
+  }
+
+  async #recordAgain(): Promise<void> {
+    try {
+      while (this.#unrecorded[0] !== undefined) {
+        await this.#unrecorded[0]();
+        this.#unrecorded.shift();
+      }
+    } catch (error) {
+      if (isDamage(error)) this.#damaged = true;
+      else if (!this.#closed) this.#after(AGAIN_MS, () => void this.#recordAgain());
+      return;
+    }
+    for (const hookId of this.#routes.keys()) this.#wake(hookId);
+  }
+
+  #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
+    this.#slots.ended(route.lane.busy);
+    route.lane.done(one, next);
+    this.#wake(hookId);
+    const [starved] = this.#starved;
+    if (starved !== undefined) {
+      this.#starved.delete(starved);
+      this.#wake(starved);
+    }
+    this.#tellIdle();
+  }
+
+  async #succeeded(hook: Hook, route: Route): Promise<void> {
+    const { hooks, clock, onBreaker } = this.#options;
+    route.limit = raised(route.limit);
+    route.notBefore = 0;
+    const wasOpen = route.breaker.succeeded();
+    if (wasOpen) {
+      // The receiver is back: what has failed before need not wait for its turn.
+      route.lane.release(clock.now());
+      onBreaker(hook, "closed");
+      this.#wake(hook.id);
+    }
+    if (hooks.get(hook.id)?.failingSince !== undefined) await this.#quietly(hooks.failing(hook.id, null));
+  }
+
+  #failedHook(hook: Hook, route: Route, now: number): void {
+    route.limit = 1;
+    if (route.breaker.failed(now)) this.#options.onBreaker(hook, "open");
+  }
+
+  /** Whether the hook is to be disabled. */
+  async #judge(hook: Hook, route: Route, sent: Sent, now: number): Promise<void> {
+    const { hooks } = this.#options;
+    if (sent.error === "REELAY_DELIVERY_GONE") return this.#quietly(hooks.disable(hook.id, "gone"));
+    const since = hooks.get(hook.id)?.failingSince;
+    if (since === undefined) return this.#quietly(hooks.failing(hook.id, now));
+    if (now - since < GIVE_UP_MS || route.breaker.state(now) === "closed") return;
+    await this.#quietly(hooks.disable(hook.id, "failing"));
+  }
+
+  async #quietly(written: Promise<void>): Promise<void> {
+    try {
+      await written;
+    } catch (error) {
+      // The next attempt writes it again.
+      this.#options.logger.warn({ err: error }, "how a hook fares could not be written");
+    }
+  }
+
+  #changed(hookId: string): void {
+    const hook = this.#options.hooks.get(hookId);
+    const route = this.#routes.get(hookId);
+    if (!hook?.enabled) {
+      this.#drop(hookId, hook);
+      return;
+    }
+    const address = addressOf(hook);
+    if (route !== undefined && route.address !== address) {
+      // Whoever corrects an address wants to see at once whether it is right now.
+      route.address = address;
+      route.breaker = new Breaker();
+      route.notBefore = 0;
+      route.lane.release(this.#now());
+    }
+    this.#wake(hookId);
+  }
+
+  /** Ends what waits for a hook that is disabled or gone. */
+  #drop(hookId: string, hook: Hook | undefined): void {
+    const { deliveries, database, clock } = this.#options;
+    const route = this.#routes.get(hookId);
+    route?.cancelTimer?.();
+    route?.lane.forget();
+    this.#ready.delete(hookId);
+    if (route?.lane.busy === 0) this.#routes.delete(hookId);
+    const reason =
+      hook === undefined
+        ? "its hook was removed"
+        : `its hook is disabled: ${reasons[hook.disabledReason ?? "by-hand"]}`;
+    const slice = async (): Promise<void> => {
+      for (;;) {
+        const now = clock.now();
+        const ended = await database.transaction((tx) => deliveries.drop(tx, hookId, reason, now, SLICE));
+        if (ended < SLICE) return;
+      }
+    };
+    void this.#quietly(slice());
+  }
+
+  async #expire(): Promise<void> {
+    const { deliveries, database, logger } = this.#options;
+    if (this.#expiring || this.#closed || this.#damaged) return;
+    this.#expiring = true;
+    try {
+      for (;;) {
+        const now = this.#now();
+        if (!deliveries.anyExpired(now)) return;
+        const ended = await database.transaction((tx) => deliveries.expire(tx, now, SLICE));
+        this.counts.expired += ended.length;
+        this.ended(ended);
+      }
+    } catch (error) {
+      if (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN") return;
+      logger.warn({ err: error }, "webhooks that are too old could not be ended, trying again");
+    } finally {
+      this.#expiring = false;
+    }
+  }
+
+  /** The time; when the clock was set back, nothing waits longer for that and nothing stays fresh longer. */
+  #now(): number {
+    const { clock, deliveries, database } = this.#options;
+    const now = clock.now();
+    const back = this.#lastNow - now;
+    this.#lastNow = now;
+    if (back > SET_BACK_MS) {
+      for (const route of this.#routes.values()) {
+        route.lane.shift(back);
+        route.breaker.shift(back);
+        route.notBefore -= back;
+      }
+      void this.#quietly(database.transaction((tx) => deliveries.shift(tx, back)));
+      for (const hookId of this.#routes.keys()) this.#wake(hookId);
+    }
+    return now;
+  }
+
+  #after(ms: number, fn: () => void): void {
+    const cancel = this.#options.clock.after(ms, fn);
+    this.#ends.push(cancel);
+    if (this.#ends.length > 1_000) this.#ends.splice(2, 500);
+  }
+
+  #tellIdle(): void {
+    if (!this.#isIdle() && !(this.#closed && this.#slots.busy === 0)) return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+const isDamage = (error: unknown) => error instanceof ReelayError && error.code === "REELAY_DATABASE_DAMAGED";
+
+const reasons: Readonly<Record<DisabledReason, string>> = {
+  "by-hand": "somebody did that",
+  gone: "its receiver answered 410",
+  failing: "its receiver failed for five days",
+};
+
+function addressOf({ url, headers, ca, custom, format }: Hook): string {
+  return JSON.stringify([url, headers, ca, custom, format]);
+}
+
+/** What tells the same story in order: a player where only its last state counts, else the subject. */
+function waitingOf(row: WaitingRow, hook: Hook, now: number): Waiting {
+  const ofPlayer = hook.latestOnly && row.player !== null && liveEvents.includes(row.name);
+  return {
+    seq: row.seq,
+    key: ofPlayer ? `player ${row.player}` : row.subject,
+    dueAt: Math.min(row.dueAt, now + LONGEST_DELAY + 12 * 3_600_000),
+    attempts: row.attempts,
+  };
+}

@@ -1,0 +1,26 @@
+import {
+  type MatchSubject,
+  matchSubjectOfWebhook,
+  type WebhookAccount,
+  type WebhookPayload,
+  webhookEvents,
+} from "@reelay/protocol";
+import type { WebhookRecipient } from "../events/index.ts";
+
+/** An account, as far as it decides what its hooks are told, and as payloads show it. */
+export interface Recipient extends WebhookRecipient {
+  readonly own: WebhookAccount;
+}
+
+/**
+ * What a filter looks at in a payload of ours. A part that such an event never has is known not to exist; one that it has,
+ * and that is missing here, is not known.
+ */
+export function subjectOf(payload: WebhookPayload): MatchSubject {
+  const kind = webhookEvents[payload.event];
+  const known = Object.entries(matchSubjectOfWebhook(payload)).filter(([field, value]) => {
+    if (value !== null) return true;
+    return field === "player" || field === "local" ? !kind.player : !kind.metadata;
+  });
+  return { event: payload.event, ...Object.fromEntries(known) };
+}
