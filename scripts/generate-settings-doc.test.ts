@@ -18,5 +18,6 @@ test("the example file is one that Reelay takes", () => {
   expect(readSettings({ flags: {}, env: {}, file })).toMatchObject({
     port: 32400,
     sections: [{ type: "movie" }, { name: "Shows" }],
+    preferences: { FriendlyName: "Attic", LibraryVideoPlayedThreshold: "85" },
   });
 });

@@ -4,6 +4,7 @@ export type { EntryOf, Field, FieldType } from "./fields.ts";
 export * from "./filters.ts";
 export { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 export * from "./match.ts";
+export { nearestOf } from "./match-nearest.ts";
 export * from "./match-parse.ts";
 export * from "./match-subject.ts";
 export * from "./media-container.ts";

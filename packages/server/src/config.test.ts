@@ -3,8 +3,8 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { defaultDataFolder, readSettings, type SettingName } from "./config.ts";
-import { settings } from "./settings.ts";
+import { type ConfigSources, defaultDataFolder, readSettings, type SettingName } from "./config.ts";
+import { type Setting, settings } from "./settings.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -21,9 +21,9 @@ async function file(content: unknown): Promise<string> {
 /** Of each setting: a value as each source gives it, what it means, and values that are refused. */
 const cases: {
   readonly [K in SettingName]: {
-    flag: unknown;
-    env: string;
-    file: unknown;
+    flag?: unknown;
+    env?: string;
+    file?: unknown;
     means: unknown;
     refused: readonly unknown[];
   };
@@ -107,26 +107,35 @@ const cases: {
     means: ["10.0.0.2", "fd00::/8"],
     refused: ["nginx", "10.0.0.0/33", ["::1/"], true],
   },
-  logLevel: { flag: "debug", env: "debug", file: "debug", means: "debug", refused: ["trace", "DEBUG", 1] },
+  logLevel: { flag: "debug", env: "debug", means: "debug", refused: ["trace", "DEBUG", ""] },
+  preferences: {
+    file: { FriendlyName: "Attic", ButlerStartHour: 4, WebHooksEnabled: false },
+    means: { FriendlyName: "Attic", ButlerStartHour: "4", WebHooksEnabled: "false" },
+    refused: [1, ["FriendlyName"], "FriendlyName"],
+  },
 };
 const names = Object.keys(settings) as SettingName[];
 
 describe.each(names)("%s", (name) => {
   const { flag, env, file: inFile, means, refused } = cases[name];
-  const { env: variable, key, range } = settings[name];
+  const { env: variable, key, range }: Setting<unknown> = settings[name];
 
-  test("comes from the command line, the environment and the file", async () => {
-    expect(readSettings({ flags: { [name]: flag }, env: {} })).toEqual({ [name]: means });
-    expect(readSettings({ flags: {}, env: { [variable]: env } })).toEqual({ [name]: means });
-    expect(readSettings({ flags: {}, env: {}, file: await file({ [key]: inFile }) })).toEqual({ [name]: means });
+  test("comes from the command line, the environment and the file, where it can be given there", async () => {
+    const given: ConfigSources[] = [];
+    if (flag !== undefined) given.push({ flags: { [name]: flag }, env: {} });
+    if (variable !== undefined) given.push({ flags: {}, env: { [variable]: env } });
+    if (key !== undefined) given.push({ flags: {}, env: {}, file: await file({ [key]: inFile }) });
+    for (const sources of given) expect(readSettings(sources)).toEqual({ [name]: means });
+    expect(given.length).toBeGreaterThan(0);
   });
 
   test("a value that is not allowed is refused with its name, its source and what is allowed", async () => {
     for (const value of refused) {
-      const asked = readSettings.bind(undefined, { flags: {}, env: {}, file: await file({ [key]: value }) });
+      const sources = key === undefined ? { flags: { [name]: value } } : { file: await file({ [key]: value }) };
+      const asked = readSettings.bind(undefined, { flags: {}, env: {}, ...sources });
       expect(asked, String(value)).toThrow(expect.objectContaining({ code: "REELAY_CONFIG_INVALID" }));
       expect(asked).toThrow(range);
-      expect(asked).toThrow(`${key} in ${folder}`);
+      expect(asked).toThrow(key === undefined ? "--log-level" : `${key} in ${join(folder, "reelay.yaml")}, line 1`);
       if (name !== "token" && name !== "secretKey") expect(asked).toThrow(JSON.stringify(value).slice(0, 100));
       else expect(asked).not.toThrow(String(value));
     }
@@ -178,6 +187,27 @@ test.each<[string, string, RegExp]>([
 ])("a file with %s is refused", async (_what, content, message) => {
   const path = await file(content);
   expect(() => readSettings({ flags: {}, env: {}, file: path })).toThrow(message);
+});
+
+test.each<[string, RegExp]>([
+  [
+    "ButlerStartHuor: 3",
+    /^preferences\.ButlerStartHuor in .*, line 5: there is no such preference; did you mean ButlerStartHour\?$/,
+  ],
+  ["ButlerStartHour: 25", /^preferences\.ButlerStartHour in .*, line 5: it takes one of 0, 1, .*23$/],
+  ["ButlerTimeZone: Middle/Earth", /, line 5: it takes an IANA time zone/],
+  ["FriendlyName:", /, line 5: it takes one value, not a list or nothing$/],
+  ["LanNetworksBandwidth: [10.0.0.0/8]", /, line 5: it takes one value/],
+  ["LibraryVideoPlayedThreshold: 1.5", /, line 5: it takes a whole number$/],
+  ["Xyzzyplughquux: 1", /: there is no such preference; GET \/:\/prefs lists all$/],
+  ["WebHooksEnabled: maybe\n  MinimumProgressTime: -1", /, line 5: it takes 1, 0, .*\n.*, line 6: it takes from 0 to/],
+])("of first values of preferences, %j is refused with its line, and with it all", async (line, message) => {
+  const path = await file(
+    `port: 1\n# What follows is only for the first start.\npreferences:\n  ScheduledLibraryUpdateInterval: 1800\n  ${line}\n`,
+  );
+  expect(() => readSettings({ flags: {}, env: {}, file: path })).toThrow(
+    expect.objectContaining({ code: "REELAY_CONFIG_INVALID", message: expect.stringMatching(message) }),
+  );
 });
 
 test("an empty file sets nothing, a missing one is an error", async () => {

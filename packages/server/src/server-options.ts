@@ -1,5 +1,6 @@
 import type { NewMediaEvent, ToldNotification } from "./events/index.ts";
 import type { TlsFiles } from "./http/index.ts";
+import type { LogLevelName } from "./preferences/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
 
 /** A library section as it was asked for on the command line or in the configuration file. */
@@ -46,7 +47,10 @@ export interface ServerOptions {
   readonly preferences?: Readonly<Record<string, string>>;
   /** Build the dashboard behind the start, if it is missing or out of date. Default: only serve what is built. */
   readonly buildDashboard?: boolean;
+  /** Its level is that of the preference `LogLevel`, once that was set or given. */
   readonly log: Logger;
+  /** Takes the place of the preference `LogLevel` until that is changed; it is not stored. */
+  readonly logLevel?: LogLevelName;
   readonly clock?: Clock;
 }
 

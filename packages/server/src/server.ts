@@ -30,7 +30,7 @@ import {
   type RetentionLimits,
   toNotification,
 } from "./events/index.ts";
-import { createGate, createHttp, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
+import { createGate, createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
 import { identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   guessTypeOfFolder,
@@ -98,7 +98,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   opened.defer(clock.every(MARK_MS, () => mark.write(eventLog.last())));
-  const preferences = await Preferences.open(database, outbox, options.preferences);
+  const preferences = await Preferences.open(
+    database,
+    outbox,
+    options.preferences,
+    options.logLevel && { LogLevel: options.logLevel },
+  );
+  if (preferences.isSet("LogLevel")) options.log.level = preferences.get("LogLevel");
   const retention = opened.use(new Retention({ database, clock, log, limits: retentionLimits(preferences) }));
   preferences.onChange(["EventRetentionDays", "EventRetentionRows"], () =>
     retention.setLimits(retentionLimits(preferences)),
@@ -211,6 +217,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const app = createHttp({ gate, log, clock, tls, basePath });
   opened.defer(() => app.close());
+  preferences.onChange(["LogLevel"], () => {
+    options.log.level = preferences.get("LogLevel");
+    app.log.level = innerLevel(options.log);
+  });
   const operatorApi = openOperatorApi({
     database,
     log: eventLog,

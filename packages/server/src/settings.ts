@@ -1,14 +1,14 @@
 import { delimiter } from "node:path";
 import { z } from "zod";
-import { isNetwork } from "./preferences/index.ts";
+import { firstValues, isNetwork, logLevels } from "./preferences/index.ts";
 
 /** One setting: every way to give it, what is allowed, and what it means. The reference page is made of these. */
 export interface Setting<T> {
   /** As commander takes it; for folders an argument. */
-  readonly flag: string;
-  readonly env: string;
+  readonly flag?: string;
+  readonly env?: string;
   /** In the configuration file. */
-  readonly key: string;
+  readonly key?: string;
   readonly schema: z.ZodType<T>;
   /** For people. */
   readonly defaultText: string;
@@ -247,10 +247,18 @@ export const settings = {
   logLevel: setting({
     flag: "--log-level <level>",
     env: "REELAY_LOG_LEVEL",
-    key: "logLevel",
-    schema: z.enum(["debug", "info", "warn", "error", "silent"]),
-    defaultText: "warn",
+    schema: z.enum(logLevels),
+    defaultText: "the preference LogLevel, at first warn",
     range: "debug, info, warn, error or silent",
-    meaning: "What is logged, as JSON lines on standard error. debug has one line per request.",
+    meaning:
+      "What is logged, as JSON lines on standard error. debug has one line per request. It holds for this start, until the preference LogLevel is changed, and is not kept.",
+  }),
+  preferences: setting({
+    key: "preferences",
+    schema: firstValues,
+    defaultText: "none",
+    range: "preferences and their values, such as FriendlyName: Attic; the table below has all",
+    meaning:
+      "First values of preferences. What is stored already stays: change it on the running server, with PUT /:/prefs. One that is not allowed ends the start, and none is taken.",
   }),
 } as const;

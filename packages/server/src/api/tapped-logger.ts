@@ -15,7 +15,8 @@ export function tappedLogger(log: Logger, tell: (line: LogLine) => void): Logger
   // As pino makes its own children.
   const copy = Object.create(log) as Logger;
   for (const [name, level] of tapped) {
-    const write = log[name].bind(log) as (...args: unknown[]) => void;
+    // Looked up each time: a change of its level changes the logger's methods.
+    const write = (...args: unknown[]) => (log[name] as (...args: unknown[]) => void)(...args);
     copy[name] = (...args: unknown[]) => {
       write(...args);
       tell({ level, message: messageOf(args), source: "reelay" });

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { reelayVersion } from "../http/index.ts";
-import { settings } from "../settings.ts";
+import { type Setting, settings } from "../settings.ts";
 import { ReelayError } from "../support/index.ts";
 import { addAccounts } from "./accounts-commands.ts";
 import { connecting } from "./connecting.ts";
@@ -52,15 +52,15 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .command("serve")
     .summary("run the server")
     .description("Runs the server until Ctrl-C and tells each event on a line.")
-    .addArgument(new Argument(settings.sections.flag, settings.sections.meaning))
+    .addArgument(new Argument("[folder...]", settings.sections.meaning))
     .option(
       "--config <file>",
       "YAML file with settings; flags and environment (REELAY_…) go before it. REELAY_CONFIG names it too.",
     )
     .addOption(new Option("--samples <folder>").hideHelp())
     .addOption(new Option("--build-dashboard").hideHelp());
-  for (const { flag, meaning, defaultText } of Object.values(settings)) {
-    if (flag.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
+  for (const { flag, meaning, defaultText } of Object.values<Setting<unknown>>(settings)) {
+    if (flag?.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
   }
   serving.action(
     async (

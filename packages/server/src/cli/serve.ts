@@ -60,7 +60,9 @@ export async function serve(
     ...(tls === undefined ? {} : { tls }),
     sections,
     buildDashboard,
+    ...(settings.preferences === undefined ? {} : { preferences: settings.preferences }),
     log: createLogger(settings.logLevel ?? "warn"),
+    ...(settings.logLevel === undefined ? {} : { logLevel: settings.logLevel }),
   });
   samples?.installed();
   const { url, port, localToken } = server;

@@ -10,7 +10,7 @@ export { pinnedFetch } from "./pinned-fetch.ts";
 export { belowBase, pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
 export { refuseSocket } from "./raw-refusal.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";
-export { createHttp, type HttpLimits, type HttpOptions } from "./shell.ts";
+export { createHttp, type HttpLimits, type HttpOptions, innerLevel } from "./shell.ts";
 export { readTlsPair, type TlsFiles, type TlsPair } from "./tls.ts";
 export { parseBody, parseParams, parseQuery } from "./validation.ts";
 export { reelayVersion } from "./version.ts";

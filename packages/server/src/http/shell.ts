@@ -218,15 +218,22 @@ function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 }
 
+/** Of the app's own log (`app.log`), beside a log of this level: warnings at most. To be set again when that changes. */
+export function innerLevel(log: Logger): string {
+  return log.isLevelEnabled("warn") ? "warn" : log.level;
+}
+
 /** Fastify's own log: warnings only, and no URL in full. */
 function innerLog(log: Logger): FastifyBaseLogger {
-  const level = log.isLevelEnabled("warn") ? "warn" : log.level;
   const url = (request: { method?: string; url?: string }) => ({
     method: request.method,
     url: withoutToken(request.url ?? ""),
   });
   return log.child(
     {},
-    { level, serializers: { req: url, res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }) } },
+    {
+      level: innerLevel(log),
+      serializers: { req: url, res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }) },
+    },
   );
 }

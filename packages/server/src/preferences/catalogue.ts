@@ -20,6 +20,10 @@ interface Described<Type extends "bool" | "int" | "text", Value> {
 
 export type Preference = Described<"bool", boolean> | Described<"int", number> | Described<"text", string>;
 
+/** From the most to the least that is logged. */
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevelName = (typeof logLevels)[number];
+
 const hours = Array.from({ length: 24 }, (_, hour) => [hour, `${hour}:00`] as const);
 
 /**
@@ -34,6 +38,30 @@ export const preferences = {
     summary: "What clients call this server. Empty: the machine's name.",
     group: "general",
     check: (value) => (value.length > 100 ? "at most 100 characters" : undefined),
+  },
+  LogLevel: {
+    type: "text",
+    default: "warn",
+    label: "What is logged",
+    summary: "As JSON lines on standard error: this and what is worse. debug has one line per request.",
+    group: "general",
+    advanced: true,
+    values: logLevels.map((level) => [level, level] as const),
+  },
+  WebHooksEnabled: {
+    type: "bool",
+    default: true,
+    label: "Webhooks",
+    summary: "Send events to the hooks that are set up.",
+    group: "network",
+  },
+  PushNotificationsEnabled: {
+    type: "bool",
+    default: true,
+    label: "Tell of new items",
+    summary:
+      "Also send the webhook events that Plex sends only while its push notifications are on, such as those of new items.",
+    group: "general",
   },
   FSEventLibraryUpdatesEnabled: {
     type: "bool",

@@ -1,3 +1,11 @@
-export { isNetwork, type PreferenceId, type PreferenceValue } from "./catalogue.ts";
+export {
+  isNetwork,
+  type LogLevelName,
+  logLevels,
+  type PreferenceId,
+  type PreferenceValue,
+  preferences,
+} from "./catalogue.ts";
+export { firstValues } from "./first-values.ts";
 export { Preferences } from "./preferences.ts";
 export { preferenceRoutes } from "./routes.ts";

@@ -8,7 +8,11 @@ import { createLogger, systemClock } from "../support/index.ts";
 import { preferences as catalogue, isNetwork, type Preference } from "./catalogue.ts";
 import { Preferences } from "./preferences.ts";
 
-async function rig(first: Record<string, string> = {}, folder = mkdtempSync(join(tmpdir(), "reelay-prefs-"))) {
+async function rig(
+  first: Record<string, string> = {},
+  folder = mkdtempSync(join(tmpdir(), "reelay-prefs-")),
+  given: Record<string, string> = {},
+) {
   const database = Database.open(join(folder, "reelay.db"), {
     migrations: shippedMigrations(),
     log: createLogger("silent"),
@@ -18,7 +22,7 @@ async function rig(first: Record<string, string> = {}, folder = mkdtempSync(join
   const began = log.last();
   return {
     folder,
-    preferences: await Preferences.open(database, outbox, first),
+    preferences: await Preferences.open(database, outbox, first, given),
     told: async () => (await log.read(began, 1_000)).map(({ event }) => toNotification(event)),
     close: () => database.close(),
     async [Symbol.asyncDispose]() {
@@ -93,6 +97,27 @@ describe("preferences", () => {
     expect(again.preferences.get("FriendlyName")).toBe("Set since");
     expect(again.preferences.get("ButlerStartHour")).toBe(4);
     await expect(rig({ ButlerEndHour: "25" })).rejects.toMatchObject({ code: "REELAY_INVALID_PARAMETER" });
+  });
+
+  test("given for one start hold until they are changed, and are stored only when somebody asks for them", async () => {
+    await using server = await rig();
+    await server.preferences.set({ LogLevel: "error" });
+    await server.close();
+    const restarted = (given: Record<string, string>) => rig({}, server.folder, given);
+    const given = await restarted({ LogLevel: "debug" });
+    expect(given.preferences.get("LogLevel")).toBe("debug");
+    expect(given.preferences.setting("LogLevel").value).toBe("debug");
+    await given.close();
+    const without = await restarted({});
+    expect(without.preferences.get("LogLevel")).toBe("error");
+    await without.close();
+    const again = await restarted({ LogLevel: "debug" });
+    await again.preferences.set({ LogLevel: "debug" });
+    expect(await again.told()).toEqual([]);
+    await again.close();
+    await using last = await restarted({});
+    expect(last.preferences.get("LogLevel")).toBe("debug");
+    await expect(restarted({ LogLevel: "loud" })).rejects.toMatchObject({ code: "REELAY_INVALID_PARAMETER" });
   });
 
   test("name themselves once, in words of ours, in a known group", () => {

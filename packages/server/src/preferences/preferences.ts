@@ -15,13 +15,20 @@ export class Preferences {
   readonly #database: Database;
   readonly #outbox: Outbox;
   readonly #values = new Map<PreferenceId, boolean | number | string>();
+  /** Of this start: in the place of what is stored, until it is changed. */
+  readonly #given = new Set<PreferenceId>();
   readonly #listeners = new Map<PreferenceId, Set<() => void>>();
 
-  /** @param first values for preferences that were never set: those of the configuration file */
+  /**
+   * @param first values for preferences that were never set: those of the configuration file
+   * @param given values of this start, in the place of what is stored, until they are changed
+   * @throws REELAY_INVALID_PARAMETER for an unknown id or a value that is not allowed
+   */
   static async open(
     database: Database,
     outbox: Outbox,
     first: Readonly<Record<string, string>> = {},
+    given: Readonly<Record<string, string>> = {},
   ): Promise<Preferences> {
     const stored = database.read.all("SELECT id, value FROM preferences");
     const opened = new Preferences(database, outbox);
@@ -34,6 +41,10 @@ export class Preferences {
     await database.transaction((tx) => {
       for (const [id, value] of values) opened.#write(tx, id, value);
     });
+    for (const [id, value] of check(given)) {
+      opened.#values.set(id, value);
+      opened.#given.add(id);
+    }
     return opened;
   }
 
@@ -44,6 +55,11 @@ export class Preferences {
 
   get<Id extends PreferenceId>(id: Id): PreferenceValue<Id> {
     return (this.#values.get(id) ?? preferences[id].default) as PreferenceValue<Id>;
+  }
+
+  /** Whether it was ever set or given; else it has its default. */
+  isSet(id: PreferenceId): boolean {
+    return this.#values.has(id);
   }
 
   /** Calls `listener` after each change of these; the returned function ends that. */
@@ -84,11 +100,15 @@ export class Preferences {
    * @throws REELAY_INVALID_PARAMETER for an unknown id or a value that is not allowed; nothing has changed then
    */
   async set(texts: Readonly<Record<string, string>>): Promise<void> {
-    const changed = check(texts).filter(([id, value]) => this.get(id) !== value);
+    const changed = check(texts)
+      .map(([id, value]) => ({ id, value, isNew: this.get(id) !== value }))
+      // What holds for this start only is stored all the same when somebody asks for it.
+      .filter(({ id, isNew }) => isNew || this.#given.has(id));
     if (changed.length === 0) return;
     await this.#database.transaction((tx) => {
-      for (const [id, value] of changed) {
+      for (const { id, value, isNew } of changed) {
         this.#write(tx, id, value);
+        if (!isNew) continue;
         this.#outbox.append(tx, [
           {
             type: "preference.changed",
@@ -105,6 +125,7 @@ export class Preferences {
     tx.run("INSERT OR REPLACE INTO preferences (id, value) VALUES (?, ?)", id, JSON.stringify(value));
     tx.afterCommit(() => {
       this.#values.set(id, value);
+      this.#given.delete(id);
       for (const listener of this.#listeners.get(id) ?? []) listener();
     });
   }
