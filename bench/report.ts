@@ -50,6 +50,8 @@ export interface BenchOptions {
   /** Of each side in each round. */
   readonly seconds: number;
   readonly rounds: number;
+  /** Names of parts of the suite; all without it. */
+  readonly only?: readonly string[];
   /** Says what is being done, for who waits. */
   readonly say: (text: string) => void;
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
+import { fanout } from "./fanout.ts";
 import { ingest } from "./ingest.ts";
 import { type BenchSuite, toReport, toTables } from "./report.ts";
 import { sdk } from "./sdk.ts";
 
-const suites: Readonly<Record<string, BenchSuite>> = { ingest, sdk };
+const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, sdk };
 
-const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7]
+const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7] [--only part,part]
 npm run bench -- --list
 `;
 
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     files: { type: "string", default: "20000" },
     seconds: { type: "string", default: "1" },
     rounds: { type: "string", default: "7" },
+    only: { type: "string" },
   },
 });
 
@@ -31,6 +33,7 @@ if (values.list) {
     files: atLeast("files", values.files, 100),
     seconds: atLeast("seconds", values.seconds, 0.05),
     rounds: atLeast("rounds", values.rounds, 1),
+    ...(values.only === undefined ? {} : { only: values.only.split(",") }),
     say: (text) => process.stderr.write(`${text}\n`),
   });
   process.stdout.write(values.json ? `${JSON.stringify(toReport(rows, goals), null, 2)}\n` : toTables(rows, goals));

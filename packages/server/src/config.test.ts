@@ -61,6 +61,7 @@ const cases: {
   durability: { flag: "full", env: "full", file: "full", means: "full", refused: ["Full", "none", true] },
   numericIds: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
   plainPlex: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
+  quiet: { flag: true, env: "yes", file: true, means: true, refused: ["maybe", 1, "2"] },
   maxStreams: { flag: "5", env: "5", file: 5, means: 5, refused: ["0", "1000001", "many", -5] },
   basePath: {
     flag: "/reelay/",

@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly preferences?: Readonly<Record<string, string>>;
   /** Build the dashboard behind the start, if it is missing or out of date. Default: only serve what is built. */
   readonly buildDashboard?: boolean;
+  /** Adds `POST /api/v1/bench`, which makes events at a rate. Default false. */
+  readonly benchSource?: boolean;
   /** Its level is that of the preference `LogLevel`, once that was set or given. */
   readonly log: Logger;
   /** Takes the place of the preference `LogLevel` until that is changed; it is not stored. */

@@ -20,6 +20,7 @@ import {
 import { Activities, activityRoutes } from "./activities/index.ts";
 import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
 import { EventCounts, LogLines, openOperatorApi, publicUrl, Reachability, tappedLogger } from "./api/index.ts";
+import { benchRoutes } from "./bench-source.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
   LocalEventLog,
@@ -260,6 +261,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
   const pageBuild = options.buildDashboard ? opened.use(new PageBuild({ script: BUILD_SCRIPT, log })) : undefined;
   await app.register(webRoutes, { files: new PageFiles(DASHBOARD), building: () => pageBuild?.running ?? false });
+  if (options.benchSource) await app.register(benchRoutes, { database, outbox });
   const { port, notes, ...reached } = await listen(app, { host: options.host, port: options.port, scheme });
   const url = `${reached.url}${basePath}`;
   ownUrl = url;

@@ -244,6 +244,15 @@ export const settings = {
     meaning:
       "Where people find the server: shown at the start and in its health. Its host name is allowed as those of hostNames are, and its path is the base path unless another is given.",
   }),
+  quiet: setting({
+    flag: "--quiet",
+    env: "REELAY_QUIET",
+    key: "quiet",
+    schema: boolean,
+    defaultText: "false",
+    range: "true or false",
+    meaning: "Print no line per event, as a service does best: what happens is in the history and on the streams.",
+  }),
   logLevel: setting({
     flag: "--log-level <level>",
     env: "REELAY_LOG_LEVEL",

@@ -58,20 +58,33 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
       "YAML file with settings; flags and environment (REELAY_…) go before it. REELAY_CONFIG names it too.",
     )
     .addOption(new Option("--samples <folder>").hideHelp())
-    .addOption(new Option("--build-dashboard").hideHelp());
+    .addOption(new Option("--build-dashboard").hideHelp())
+    .addOption(new Option("--bench-source").hideHelp());
   for (const { flag, meaning, defaultText } of Object.values<Setting<unknown>>(settings)) {
     if (flag?.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
   }
   serving.action(
     async (
       folders: string[],
-      options: Record<string, unknown> & { config?: string; samples?: string; buildDashboard?: boolean },
+      options: Record<string, unknown> & {
+        config?: string;
+        samples?: string;
+        buildDashboard?: boolean;
+        benchSource?: boolean;
+      },
     ) => {
-      const { config, samples, buildDashboard, ...flags } = options;
+      const { config, samples, buildDashboard, benchSource, ...flags } = options;
       const sections = folders.length === 0 ? undefined : folders;
       done(
         await serve(
-          { flags: { ...flags, sections }, configFile: config, defaultData: defaultData(), samples, buildDashboard },
+          {
+            flags: { ...flags, sections },
+            configFile: config,
+            defaultData: defaultData(),
+            samples,
+            buildDashboard,
+            benchSource,
+          },
           terminal,
         ),
       );

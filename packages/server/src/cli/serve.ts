@@ -20,11 +20,20 @@ export interface ServeArguments {
   readonly samples?: string | undefined;
   /** Build the dashboard if it is missing or out of date. */
   readonly buildDashboard?: boolean | undefined;
+  /** Adds a source of events for benchmarks. */
+  readonly benchSource?: boolean | undefined;
 }
 
 /** Runs the server until Ctrl-C, telling each event on a line. */
 export async function serve(
-  { flags, configFile, defaultData, samples: samplesFolder, buildDashboard = false }: ServeArguments,
+  {
+    flags,
+    configFile,
+    defaultData,
+    samples: samplesFolder,
+    buildDashboard = false,
+    benchSource = false,
+  }: ServeArguments,
   terminal: Terminal,
 ): Promise<number> {
   const settings = readSettings({ flags, env: terminal.env, file: configFile });
@@ -34,6 +43,9 @@ export async function serve(
   const { publicUrl } = settings;
   const basePath = settings.basePath ?? (publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/$/, ""));
   const tls = tlsFiles(settings.tlsCert, settings.tlsKey);
+  if (benchSource && !["127.0.0.1", "::1", "localhost"].includes(host)) {
+    throw new ReelayError("REELAY_CONFIG_INVALID", "--bench-source takes effect only on loopback, and without --host.");
+  }
   using _lock = await lockDataFolder(dataDir);
 
   const folders = settings.sections ?? [];
@@ -61,6 +73,7 @@ export async function serve(
     sections,
     buildDashboard,
     ...(settings.preferences === undefined ? {} : { preferences: settings.preferences }),
+    benchSource,
     log: createLogger(settings.logLevel ?? "warn"),
     ...(settings.logLevel === undefined ? {} : { logLevel: settings.logLevel }),
   });
@@ -81,7 +94,8 @@ export async function serve(
   const byNpm = terminal.env.npm_lifecycle_event !== undefined;
   for (const line of welcome({ server, publicUrl, host, usualDataDir, byNpm, paint: terminal.paint, ...place }))
     terminal.print(line);
-  server.onNotification((notification, time) => terminal.print(eventLine(notification, new Date(time), terminal)));
+  if (settings.quiet !== true)
+    server.onNotification((notification, time) => terminal.print(eventLine(notification, new Date(time), terminal)));
   const { interrupted } = terminal;
   void server.firstScanDone.then(async () => {
     if (interrupted.aborted) return;

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { makeMediaTree } from "../media-tree.ts";
+import { row } from "./measure.ts";
+import type { Part } from "./parts.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+const ITEMS = 10_000;
+const TOKEN = "token-of-the-bench";
+
+/** From starting the command to the first event of a stream, with a library that is known. */
+export const start: Part = {
+  name: "start",
+  async run({ work, rounds, say, files }) {
+    const items = Math.min(ITEMS, files);
+    say(`start: making and scanning ${items} files, once`);
+    const tree = makeMediaTree(join(work, "start-media"), items);
+    const data = join(work, "start-data");
+    mkdirSync(data);
+    const empty = join(work, "empty.mjs");
+    const fastify = join(repository, "node_modules/fastify/fastify.js");
+    writeFileSync(
+      empty,
+      `import fastify from ${JSON.stringify(fastify)};
+const app = fastify();
+app.get("/", async () => "");
+await app.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });
+`,
+    );
+    const port = 40_000 + (process.pid % 20_000);
+    const serve = [
+      join(repository, "packages/server/bin/reelay.js"),
+      "serve",
+      "--data",
+      data,
+      "--port",
+      String(port),
+      "--quiet",
+    ];
+    const reelay = (...folders: string[]) => ["-C", "source", ...serve, ...folders];
+    await whole(reelay(tree.shows, tree.music), port);
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round++) {
+      say(`start: round ${round + 1} of ${rounds}`);
+      ours.push(await until(reelay(), port, `/:/eventsource/notifications?X-Plex-Token=${TOKEN}`, "event: activity"));
+      theirs.push(await until([empty, String(port)], port, "/", "HTTP/1.1 200"));
+    }
+    const rows = [
+      row(`start: Reelay with ${items} items, to its first event`, "ms", ours, "from the command to the bytes"),
+      row("start: empty fastify server, to its first answer", "ms", theirs, "from the command to the bytes"),
+    ];
+    return {
+      rows,
+      goals: [
+        {
+          ratio: "start: first event / empty server's first answer",
+          value: (rows[0]?.median ?? Number.NaN) / (rows[1]?.median ?? Number.NaN),
+          atMost: 3,
+        },
+      ],
+    };
+  },
+};
+
+/** Runs the command until what it answers holds `text`. @returns ms since it was started */
+async function until(args: readonly string[], port: number, path: string, text: string): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, args, { stdio: "ignore", env: { ...process.env, REELAY_TOKEN: TOKEN } });
+  try {
+    for (;;) {
+      if (await answers(port, path, text)) return performance.now() - began;
+      if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended with ${child.exitCode}`);
+      await delay(2);
+    }
+  } finally {
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    await exited;
+  }
+}
+
+/** Asks once. @returns false when nobody listens yet, or when the answer ends without the text */
+function answers(port: number, path: string, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    let got = "";
+    socket.on("error", () => resolve(false));
+    socket.on("close", () => resolve(false));
+    socket.on("connect", () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nLast-Event-ID: earliest\r\n\r\n`),
+    );
+    socket.on("data", (bytes) => {
+      got = (got + bytes.toString("latin1")).slice(-100_000);
+      if (!got.includes(text)) return;
+      resolve(true);
+      socket.destroy();
+    });
+  });
+}
+
+/** Runs the server until it has scanned all once. */
+async function whole(args: readonly string[], port: number): Promise<void> {
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, REELAY_TOKEN: TOKEN },
+  });
+  let said = "";
+  for await (const bytes of child.stdout) {
+    said += String(bytes);
+    // The line that says what the library holds comes when all is scanned.
+    if (/episodes?,/.test(said)) break;
+  }
+  void port;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await exited;
+}
