@@ -60,6 +60,13 @@ const cases: {
   },
   durability: { flag: "full", env: "full", file: "full", means: "full", refused: ["Full", "none", true] },
   numericIds: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
+  plex: {
+    flag: ["http://nas:32400", "attic=https://attic.example/plex/"],
+    env: " http://nas:32400  attic=https://attic.example/plex ",
+    file: ["http://nas:32400", "attic=https://attic.example/plex"],
+    means: [{ url: "http://nas:32400" }, { name: "attic", url: "https://attic.example/plex" }],
+    refused: ["nas:32400", "=http://nas", "a b=http://nas", ["http://u:p@nas"], ["http://nas/?X-Plex-Token=x"], 3],
+  },
   plainPlex: { flag: true, env: "1", file: true, means: true, refused: ["maybe", 1, "2"] },
   quiet: { flag: true, env: "yes", file: true, means: true, refused: ["maybe", 1, "2"] },
   maxStreams: { flag: "5", env: "5", file: 5, means: 5, refused: ["0", "1000001", "many", -5] },

@@ -2,6 +2,7 @@ import type { NewMediaEvent, ToldNotification } from "./events/index.ts";
 import type { TlsFiles } from "./http/index.ts";
 import type { LogLevelName } from "./preferences/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
+import type { UpstreamOption } from "./upstream/index.ts";
 
 /** A library section as it was asked for on the command line or in the configuration file. */
 export interface SectionOption {
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly tls?: TlsFiles;
   /** Added to those that are known; one with a path that is known already is the same section. */
   readonly sections: readonly SectionOption[];
+  /** Servers whose events are told here too. Default: none. */
+  readonly upstreams?: readonly UpstreamOption[];
   /** First values of preferences, by id, as text; those that were set since win. */
   readonly preferences?: Readonly<Record<string, string>>;
   /** Build the dashboard behind the start, if it is missing or out of date. Default: only serve what is built. */

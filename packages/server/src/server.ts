@@ -50,6 +50,7 @@ import type { RunningServer, SectionOption, ServerOptions } from "./server-optio
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
 import { Alarm, systemClock } from "./support/index.ts";
+import { Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
@@ -256,7 +257,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });
   await app.register(operatorApi.routes);
-  const presented = () => identity.machineIdentifier;
+  const upstreams = opened.use(
+    new Upstreams({
+      ...{ database, outbox, clock, log, machineIdentifier: identity.machineIdentifier },
+      upstreams: options.upstreams ?? [],
+    }),
+  );
+  await app.register(upstreamRoutes, { upstreams });
+  // Where there is no library of its own, the one server that is beside it.
+  const presented = () =>
+    (library.sections.list().length === 0 ? upstreams.onlyOrigin : undefined) ?? identity.machineIdentifier;
   await app.register(streamRoutes, { hub, origin: presented });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
   const pageBuild = options.buildDashboard ? opened.use(new PageBuild({ script: BUILD_SCRIPT, log })) : undefined;
@@ -281,6 +291,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   opened.defer(preferences.onChange(["PublicAddress"], () => void reachability.look()));
   reachability.start();
+  upstreams.start();
   butler.start();
   // Damage that a start does not stumble over is looked for at once, without being told as work, and then daily.
   opened.defer(checkInBackground(database, log));
@@ -298,6 +309,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ["butler", () => butler.close()],
         ["reachability", () => reachability.close()],
         // Scans before streams: what they still tell reaches them.
+        ["upstreams", () => upstreams.close()],
         ["library", () => library.close()],
         ["streams", () => hub.close()],
         ["first scan", () => firstScanDone],

@@ -14,6 +14,8 @@ export interface Setting<T> {
   readonly defaultText: string;
   readonly range: string;
   readonly meaning: string;
+  /** The flag may be given more than once; its values are a list. */
+  readonly repeatable?: boolean;
   /** Its value is in no message. */
   readonly secret?: boolean;
 }
@@ -87,6 +89,17 @@ const sections: z.ZodType<readonly z.output<typeof section>[]> = z.union([
   ),
 ]);
 
+const upstream = z
+  .string()
+  .max(600)
+  .transform((text) => /^(?:([a-z0-9][\w.-]{0,39})=)?(https?:\/\/.*)$/i.exec(text) ?? [])
+  .refine(([, , url]) => url !== undefined && publicUrl.safeParse(url).success)
+  .transform(([, name, url]) => ({ ...(name === undefined ? {} : { name }), url: publicUrl.parse(url) }));
+const upstreams: z.ZodType<readonly z.output<typeof upstream>[]> = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(/\s+/).filter((part) => part !== ""))])
+  .pipe(z.array(upstream).max(50))
+  .refine((all) => new Set(all.map(({ name, url }) => name ?? url)).size === all.length);
+
 export const settings = {
   sections: setting({
     flag: "[folder...]",
@@ -157,6 +170,18 @@ export const settings = {
     range: "normal or full",
     meaning:
       "normal: what a caller was told of survives a killed process. full: also a power cut; each commit waits for the disk.",
+  }),
+  plex: setting({
+    flag: "--plex <server>",
+    env: "REELAY_PLEX",
+    key: "plex",
+    repeatable: true,
+    schema: upstreams,
+    defaultText: "none",
+    range:
+      "[NAME=]URL, where NAME is of letters, digits and - . _ and URL is http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
+    meaning:
+      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named.",
   }),
   numericIds: setting({
     flag: "--numeric-ids",

@@ -62,6 +62,9 @@ export class PlexStandIn implements AsyncDisposable {
   refuse: (asked: Asked) => Refusal | undefined = () => undefined;
   /** Body of `/status/sessions`, and its content type. */
   sessions = { type: "text/xml;charset=utf-8", body: '<MediaContainer size="0"/>' };
+  /** Answers to other paths; a delay in ms. Also in the place of `/` and `/identity`. */
+  readonly rest = new Map<string, { readonly body: string; readonly type?: string; readonly delayMs?: number }>();
+  machineIdentifier = "5".repeat(40);
   token: string;
   readonly streams = new Set<Stream>();
   port = 0;
@@ -202,8 +205,12 @@ export class PlexStandIn implements AsyncDisposable {
     if (refusal) {
       response.writeHead(refusal.status, { "content-type": "text/html", ...refusal.headers }).end(refusal.body);
     } else if (asked.path === "/:/eventsource/notifications") this.#openEventStream(response, url);
-    else if (asked.path === "/" || asked.path === "/identity") {
-      response.writeHead(200, { "content-type": "text/xml;charset=utf-8" }).end('<MediaContainer size="0"/>');
+    else if (this.rest.has(asked.path)) {
+      const { body, type = "application/json", delayMs = 0 } = this.rest.get(asked.path) ?? { body: "" };
+      setTimeout(() => response.writeHead(200, { "content-type": type }).end(body), delayMs);
+    } else if (asked.path === "/" || asked.path === "/identity") {
+      const body = `<MediaContainer size="0" machineIdentifier="${this.machineIdentifier}" friendlyName="Stand-in" version="1.40.0.7998-c29d4c0c8"/>`;
+      response.writeHead(200, { "content-type": "text/xml;charset=utf-8" }).end(body);
     } else if (asked.path === "/status/sessions") {
       response.writeHead(200, { "content-type": this.sessions.type }).end(this.sessions.body);
     } else response.writeHead(404, { "content-type": "text/html" }).end("<html>Not Found</html>");

@@ -60,8 +60,11 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .addOption(new Option("--samples <folder>").hideHelp())
     .addOption(new Option("--build-dashboard").hideHelp())
     .addOption(new Option("--bench-source").hideHelp());
-  for (const { flag, meaning, defaultText } of Object.values<Setting<unknown>>(settings)) {
-    if (flag?.startsWith("--")) serving.option(flag, `${meaning} (default: ${defaultText})`);
+  for (const { flag, meaning, defaultText, repeatable } of Object.values<Setting<unknown>>(settings)) {
+    if (!flag?.startsWith("--")) continue;
+    const option = new Option(flag, `${meaning} (default: ${defaultText})`);
+    if (repeatable) option.argParser((value, before: string[] = []) => [...before, value]);
+    serving.addOption(option);
   }
   serving.action(
     async (

@@ -9,6 +9,7 @@ import { eventLine } from "./describe.ts";
 import { Samples } from "./samples.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import type { Terminal } from "./terminal.ts";
+import { upstreamOption } from "./upstream-option.ts";
 import { makeSomethingHappen, summaryLine, welcome } from "./welcome.ts";
 
 export interface ServeArguments {
@@ -74,6 +75,7 @@ export async function serve(
     buildDashboard,
     ...(settings.preferences === undefined ? {} : { preferences: settings.preferences }),
     benchSource,
+    upstreams: (settings.plex ?? []).map((server) => upstreamOption(server, terminal.env)),
     log: createLogger(settings.logLevel ?? "warn"),
     ...(settings.logLevel === undefined ? {} : { logLevel: settings.logLevel }),
   });

@@ -205,6 +205,10 @@ export type MediaEvent = {
 
 /** Which progress events replace each other: those of one type about one subject of one server. */
 export function progressKey(event: NewMediaEvent): string | null {
-  if (mediaEventTypes[event.type].class === "fact") return null;
-  return `${event.type} ${event.subject}${event.origin === undefined ? "" : ` ${event.origin}`}`;
+  return mediaEventTypes[event.type].class === "fact" ? null : subjectKey(event.type, event.subject, event.origin);
+}
+
+/** @param origin of an upstream */
+export function subjectKey(type: MediaEventType, subject: string, origin: string | undefined): string {
+  return `${type} ${subject}${origin === undefined ? "" : ` ${origin}`}`;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../support/index.ts";
-import { type NewMediaEvent, progressKey } from "./media-event.ts";
+import { type NewMediaEvent, progressKey, subjectKey } from "./media-event.ts";
 
 /** Two per second and key. */
 const INTERVAL_MS = 500;
@@ -49,8 +49,8 @@ export class ProgressThrottle {
   }
 
   /** What is held of a subject, to be appended before the fact that ends its progress; forgets the subject. */
-  take(type: NewMediaEvent["type"], subject: string): NewMediaEvent[] {
-    const key = `${type} ${subject}`;
+  take(type: NewMediaEvent["type"], subject: string, origin?: string): NewMediaEvent[] {
+    const key = subjectKey(type, subject, origin);
     const lane = this.#lanes.get(key);
     if (lane === undefined) return [];
     lane.cancel?.();

@@ -1,0 +1,3 @@
+export type { UpstreamOption } from "./option.ts";
+export { upstreamRoutes } from "./routes.ts";
+export { Upstreams } from "./upstreams.ts";
