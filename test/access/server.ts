@@ -25,14 +25,14 @@ export async function accessServer(options: Partial<ServerOptions> = {}): Promis
 }
 
 /** Signs a browser in under the name of the server's own address. @returns its cookie */
-export async function signedIn(port: number, base = ""): Promise<string> {
-  const answer = await ask({ port, method: "POST", path: `${base}/api/v1/sign-in`, body: { token: TOKEN } });
+export async function signedIn(port: number): Promise<string> {
+  const answer = await ask({ port, method: "POST", path: "/api/v1/sign-in", body: { token: TOKEN } });
   if (answer.status !== 200) throw new Error(`not signed in: ${answer.status} ${answer.body}`);
   return answer.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
 }
 
-export async function allowNetworks(port: number, networks: string): Promise<void> {
-  const path = `/:/prefs?allowedNetworks=${encodeURIComponent(networks)}`;
+export async function allowNetworks(port: number, networks: string, base = ""): Promise<void> {
+  const path = `${base}/:/prefs?allowedNetworks=${encodeURIComponent(networks)}`;
   const answer = await ask({ port, method: "PUT", path, headers: { "x-plex-token": TOKEN } });
   if (answer.status !== 200) throw new Error(`not set: ${answer.status} ${answer.body}`);
 }
