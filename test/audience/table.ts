@@ -31,6 +31,11 @@ export const table: { readonly [T in MediaEventType]: Row<T> } = {
   "item.analyzing": { addressed: inSections, facts: (n) => ({ ...named(n), mediaState: "analyzing" }) },
   "item.ready": { addressed: inSections, facts: named },
   "item.updated": { addressed: [...inSections, ...ofAccounts], facts: named },
+  "item.arrived": {
+    addressed: inSections,
+    facts: (n) => ({ ...named(n), count: 1, rolledUp: [] }),
+    silent: true,
+  },
   "item.deleted": { addressed: inSections, facts: item },
   "preference.changed": {
     addressed: forAdmins,

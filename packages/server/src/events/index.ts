@@ -1,10 +1,11 @@
-export type { ItemFacts } from "./item-facts.ts";
+export type { Arrival, ItemFacts } from "./item-facts.ts";
 export { entryOfRow, LocalEventLog } from "./local-log.ts";
 export type { EventLog, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
 export type {
   AccountFacts,
   ActivityFacts,
+  ArrivalFacts,
   AudienceOf,
   DeviceFacts,
   Family,
@@ -39,6 +40,7 @@ export {
   rightsKey,
   sectionsOf,
 } from "./rights.ts";
+export { type ArrivedItem, type RolledUp, rollUp } from "./roll-up.ts";
 export { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
 export { ProgressThrottle } from "./throttle.ts";
 export type { Missed, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";

@@ -1,5 +1,11 @@
 import type { Missed } from "./upstream-facts.ts";
 
+/**
+ * Why an item is settled for the first time. `first-scan`: its section was never scanned to the end before. `returned`: it
+ * is back within a day, or its disk is another one. Only what is `new` is told by `item.arrived`.
+ */
+export type Arrival = "new" | "first-scan" | "returned";
+
 /** Where an item stands in the library; ids are ratingKeys. */
 export interface ItemFacts {
   readonly sectionId: number;

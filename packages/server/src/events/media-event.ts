@@ -1,5 +1,5 @@
 import type { Notification, UnknownNotification } from "@reelay/protocol";
-import type { ItemFacts } from "./item-facts.ts";
+import type { Arrival, ItemFacts } from "./item-facts.ts";
 import type { NamedItemFacts, OnDeckFacts, RatingFacts, SessionFacts } from "./playback-facts.ts";
 import type { Audience } from "./rights.ts";
 import type { ItemSnapshot } from "./snapshots.ts";
@@ -32,6 +32,7 @@ export const mediaEventTypes = {
   // To an account: what it alone sees of the item has changed, such as whether it was watched.
   "item.updated": { class: "fact", family: "library", audience: ["section", "account"] },
   "item.deleted": { class: "fact", family: "library", audience: ["section"] },
+  "item.arrived": { class: "fact", family: "library", audience: ["section"] },
   "preference.changed": { class: "fact", family: "settings", audience: ["admins"] },
   "account.added": { class: "fact", family: "settings", audience: ["admins"] },
   "account.changed": { class: "fact", family: "settings", audience: ["admins"] },
@@ -123,6 +124,14 @@ export interface DeviceFacts {
   readonly publicAddress: string;
 }
 
+/** Something new in a library, at the level at which people speak of it. */
+export type ArrivalFacts = NamedItemFacts & {
+  /** How much of it is new and can be played. */
+  readonly count: number;
+  /** Ids of the `item.ready` events that it stands for; the first hundred. */
+  readonly rolledUp: readonly string[];
+};
+
 export interface MediaEventFacts {
   "activity.started": ActivityFacts;
   "activity.updated": ActivityFacts;
@@ -132,9 +141,11 @@ export interface MediaEventFacts {
   "item.created": ItemFacts;
   "item.processing": ItemFacts & { readonly title: string; readonly state: 1 | 2 | 3 | 4; readonly queueSize: number };
   "item.analyzing": ItemFacts & { readonly title: string; readonly mediaState: "analyzing" | "thumbnailing" };
-  "item.ready": ItemFacts & { readonly title: string };
-  "item.updated": NamedItemFacts;
+  "item.ready": NamedItemFacts & { readonly arrival?: Arrival };
+  /** `better-file`: what is known has another file now, which makes it nothing new. */
+  "item.updated": NamedItemFacts & { readonly arrival?: "better-file" };
   "item.deleted": ItemFacts;
+  "item.arrived": ArrivalFacts;
   "preference.changed": SettingFacts;
   "account.added": AccountFacts;
   "account.changed": AccountFacts & { readonly changed: readonly ("name" | "avatar" | "sections")[] };

@@ -64,6 +64,7 @@ const facts: { readonly [T in MediaEventType]: readonly MediaEventFacts[T][] } =
   "item.ready": [{ ...child, title }],
   "item.updated": [{ ...item, title }],
   "item.deleted": [item, child],
+  "item.arrived": [{ ...item, title, count: 3, rolledUp: ["0190163d-8694-739b-aea5-966c26f8ad91"] }],
   "preference.changed": [
     {
       id: "FriendlyName",
@@ -154,6 +155,7 @@ const extra = ["queueSize"];
 
 /** Told by webhooks and the history only. */
 const silent: readonly MediaEventType[] = [
+  "item.arrived",
   "device.appeared",
   "database.backed-up",
   "database.corrupted",

@@ -26,6 +26,8 @@ const notificationTypes = {
   "item.ready": "timeline",
   "item.updated": "timeline",
   "item.deleted": "timeline",
+  // Its items are told one by one; what they are together is for webhooks and the history.
+  "item.arrived": undefined,
   "preference.changed": "preference",
   "account.added": "account",
   "account.changed": "account",
@@ -115,6 +117,7 @@ export function ownNotification(event: MediaEvent): Notification | undefined {
       return { type: "playing", entry: playing(event.facts) };
     case "item.rated":
       return timeline(event.facts.item, { title: event.facts.item.title, state: 5 });
+    case "item.arrived":
     case "session.scrobbled":
     case "ondeck.entered":
     case "database.backed-up":

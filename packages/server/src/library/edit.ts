@@ -2,7 +2,7 @@ import type { Outbox } from "../events/index.ts";
 import type { Transaction } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { descriptionOf, type FieldName, fieldNames, fields, isFieldName, lockedFields, withField } from "./fields.ts";
-import { itemRow, settledEvent } from "./item-store.ts";
+import { itemRow, updatedEvent } from "./item-store.ts";
 
 /** A change of one item by a person. */
 export interface Edit {
@@ -129,5 +129,5 @@ export function applyEdit(tx: Transaction, outbox: Outbox, id: number, edit: Edi
     now,
     id,
   );
-  outbox.append(tx, [settledEvent(tx, "item.updated", itemRow(tx, id))]);
+  outbox.append(tx, [updatedEvent(tx, itemRow(tx, id))]);
 }

@@ -1,6 +1,7 @@
 import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Row, Transaction } from "../storage/index.ts";
 import type { ErrorCode } from "../support/index.ts";
+import { arrivalStore } from "./arrivals.ts";
 import { joinBytes, nameText } from "./file-name.ts";
 import {
   deleteEmptied,
@@ -12,9 +13,10 @@ import {
   noParents,
   type Parents,
   REMEMBERED_SECONDS,
+  readyEvent,
   revive,
-  settledEvent,
   timelineTitle,
+  updatedEvent,
 } from "./item-store.ts";
 import type { TrackTags } from "./naming.ts";
 import type { ItemDraft, Placement } from "./placement.ts";
@@ -73,21 +75,37 @@ export type StoredMedia = MediaFacts & {
   readonly cover?: string;
 };
 
+/** Who listens to what a scan does, each in the transaction in which it does it. */
+export interface FileListeners {
+  /** A file was added, and with it perhaps a new item. */
+  readonly onAdded?: (tx: Transaction) => void;
+  /** An item was settled for the first time. */
+  readonly onReady?: (tx: Transaction, row: Row) => void;
+}
+
 /**
  * What scans do to files and items, each function one step inside the caller's transaction, together with its events.
  */
 export class FileStore {
   readonly #outbox: Outbox;
-  readonly #onReady: (tx: Transaction, row: Row) => void;
+  readonly #listeners: FileListeners;
 
-  /** @param onReady is told of each item that is settled for the first time, in the transaction that settles it */
-  constructor(outbox: Outbox, onReady: (tx: Transaction, row: Row) => void = () => undefined) {
+  constructor(outbox: Outbox, listeners: FileListeners = {}) {
     this.#outbox = outbox;
-    this.#onReady = onReady;
+    this.#listeners = listeners;
   }
 
-  /** A new file: makes (or finds) its items and tells those that are new. The file counts as unread until `settle`. */
-  add(tx: Transaction, change: Change, placement: Placement, now: number, queueSize: number): number {
+  /**
+   * A new file: makes (or finds) its items and tells those that are new. The file counts as unread until `settle`.
+   * @param when `returned`: it lies on a disk that has just been mounted
+   */
+  add(
+    tx: Transaction,
+    change: Change,
+    placement: Placement,
+    when: { readonly now: number; readonly returned: boolean },
+    queueSize: number,
+  ): number {
     const fileId = tx.run(
       "INSERT INTO files (folder_id, name, size, mtime, inode, part) VALUES (?, ?, ?, ?, ?, ?)",
       change.folderId,
@@ -97,21 +115,27 @@ export class FileStore {
       change.inode,
       placement.part,
     ).lastId;
-    const parents = this.#ancestors(tx, change.sectionId, placement.ancestors, now);
+    const parents = this.#ancestors(tx, change.sectionId, placement.ancestors, when);
     for (const leaf of placement.leaves) {
-      const id = findOrCreate(tx, this.#outbox, change.sectionId, leaf, parents, now);
+      const id = findOrCreate(tx, this.#outbox, change.sectionId, leaf, parents, when);
       tx.run("INSERT OR IGNORE INTO item_files (item_id, file_id) VALUES (?, ?)", id, fileId);
       this.#tellProcessing(tx, id, queueSize);
     }
+    this.#listeners.onAdded?.(tx);
     // From here on the file is known: a scan that is killed finds it unread and goes on with it.
     tx.run("UPDATE scan_changes SET kind = 'changed', file_id = ? WHERE id = ?", fileId, change.id);
     return fileId;
   }
 
-  #ancestors(tx: Transaction, sectionId: number, drafts: readonly ItemDraft[], now: number): Parents {
+  #ancestors(
+    tx: Transaction,
+    sectionId: number,
+    drafts: readonly ItemDraft[],
+    when: { readonly now: number; readonly returned: boolean },
+  ): Parents {
     let parents: Parents = noParents;
     for (const draft of drafts) {
-      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, now);
+      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, when);
       parents = { parentId: id, rootId: parents.rootId ?? id };
     }
     return parents;
@@ -142,7 +166,7 @@ export class FileStore {
     read: { readonly fingerprint?: Fingerprint; readonly media?: StoredMedia; readonly error?: ErrorCode },
     now: number,
   ): ErrorCode | undefined {
-    const before = tx.get("SELECT error FROM files WHERE id = ?", fileId);
+    const before = tx.get("SELECT error, head FROM files WHERE id = ?", fileId);
     tx.run(
       `UPDATE files SET size = ?, mtime = ?, inode = ?, head = ?, tail = ?, media = ?, error = ?, unavailable_since = NULL
        WHERE id = ?`,
@@ -156,13 +180,16 @@ export class FileStore {
       fileId,
     );
     for (const { item_id } of tx.all("SELECT item_id FROM item_files WHERE file_id = ?", fileId)) {
-      this.settleItem(tx, Number(item_id), now);
+      this.settleItem(tx, Number(item_id), now, before?.head === null);
     }
     return read.error !== undefined && before?.error !== read.error ? read.error : undefined;
   }
 
-  /** Takes an item's length from its files and tells that it is settled: once `item.ready`, later `item.updated`. */
-  settleItem(tx: Transaction, id: number, now: number): void {
+  /**
+   * Takes an item's length from its files and tells that it is settled: once `item.ready`, later `item.updated`.
+   * @param another because of a file that it did not have before
+   */
+  settleItem(tx: Transaction, id: number, now: number, another = false): void {
     const before = itemRow(tx, id);
     if (before.deleted_at !== null) return;
     tx.run(
@@ -175,10 +202,13 @@ export class FileStore {
     );
     const row = itemRow(tx, id);
     if (before.ready === 1) {
-      this.#outbox.append(tx, [settledEvent(tx, "item.updated", row)]);
+      const better = another && !arrivalStore.has(tx, id);
+      arrivalStore.touch(tx, id, now);
+      this.#outbox.append(tx, [updatedEvent(tx, row, better ? "better-file" : undefined)]);
     } else {
-      this.#outbox.append(tx, [analyzing(tx, row, "thumbnailing"), settledEvent(tx, "item.ready", row)]);
-      this.#onReady(tx, row);
+      const [, ready] = this.#outbox.append(tx, [analyzing(tx, row, "thumbnailing"), readyEvent(tx, row)]);
+      arrivalStore.touch(tx, id, now, ready);
+      this.#listeners.onReady?.(tx, row);
     }
   }
 
@@ -271,7 +301,8 @@ export class FileStore {
       draft.naturalKey,
     );
     if (named !== undefined && Number(named.id) !== own) return Number(named.id);
-    if (own === undefined || hasFiles(tx, own)) return findOrCreate(tx, this.#outbox, sectionId, draft, parents, now);
+    if (own === undefined || hasFiles(tx, own))
+      return findOrCreate(tx, this.#outbox, sectionId, draft, parents, { now });
     if (itemRow(tx, own).deleted_at !== null) revive(tx, this.#outbox, own, draft, parents, now);
     else describe(tx, own, draft, parents, now);
     return own;
@@ -294,9 +325,9 @@ export class FileStore {
         this.#isFree(tx, sectionId, oldId, draft) &&
         describe(tx, oldId, draft, parents, now)
       ) {
-        this.#outbox.append(tx, [settledEvent(tx, "item.updated", itemRow(tx, oldId))]);
+        this.#outbox.append(tx, [updatedEvent(tx, itemRow(tx, oldId))]);
       }
-      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, now);
+      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, { now });
       parents = { parentId: id, rootId: parents.rootId ?? id };
     }
     return parents;

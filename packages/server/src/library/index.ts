@@ -1,5 +1,5 @@
 export { itemSnapshot } from "./item-snapshot.ts";
-export { itemFacts, settledEvent, timelineTitle } from "./item-store.ts";
+export { itemFacts, timelineTitle, updatedEvent } from "./item-store.ts";
 export { Library, type LibraryOptions } from "./library.ts";
 export { type Metadata, toListedMetadata, toMetadata } from "./metadata.ts";
 export { metadataRoutes } from "./metadata-routes.ts";

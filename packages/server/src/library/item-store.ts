@@ -1,5 +1,6 @@
-import type { ItemFacts, NewMediaEvent, Outbox } from "../events/index.ts";
+import type { Arrival, ItemFacts, NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Row, Transaction } from "../storage/index.ts";
+import { arrivalOfNew, arrivalStore } from "./arrivals.ts";
 import { respectingLocks } from "./fields.ts";
 import type { ItemDraft, ItemType } from "./placement.ts";
 
@@ -43,14 +44,29 @@ function itemEvent<T extends "item.created" | "item.deleted">(type: T, row: Row)
   return { type, audience: { kind: "section", sectionId: facts.sectionId }, subject: `item:${facts.itemId}`, facts };
 }
 
-/** The one bare 5 that an item gets: `item.ready` the first time, `item.updated` for every later change. */
-export function settledEvent(tx: Transaction, type: "item.ready" | "item.updated", row: Row): NewMediaEvent {
+/** The bare 5 that an item gets when it is settled for the first time. */
+export function readyEvent(tx: Transaction, row: Row): NewMediaEvent {
   const facts = itemFacts(row);
   return {
-    type,
+    type: "item.ready",
     audience: { kind: "section", sectionId: facts.sectionId },
     subject: `item:${facts.itemId}`,
-    facts: { ...facts, title: timelineTitle(tx, row) },
+    facts: {
+      ...facts,
+      title: timelineTitle(tx, row),
+      ...(row.arrival === null || row.arrival === undefined ? {} : { arrival: row.arrival as Arrival }),
+    },
+  };
+}
+
+/** The bare 5 of every later change. */
+export function updatedEvent(tx: Transaction, row: Row, arrival?: "better-file"): NewMediaEvent {
+  const facts = itemFacts(row);
+  return {
+    type: "item.updated",
+    audience: { kind: "section", sectionId: facts.sectionId },
+    subject: `item:${facts.itemId}`,
+    facts: { ...facts, title: timelineTitle(tx, row), ...(arrival === undefined ? {} : { arrival }) },
   };
 }
 
@@ -73,6 +89,7 @@ export function itemRow(tx: Transaction, id: number): Row {
 /**
  * The item of this natural key: the living one, or one deleted within a day (it keeps its key), or a new one.
  * The last two are told by `item.created`.
+ * @param returned what is made is nothing new: it lies on a disk that has just been mounted
  */
 export function findOrCreate(
   tx: Transaction,
@@ -80,7 +97,7 @@ export function findOrCreate(
   sectionId: number,
   draft: ItemDraft,
   parents: Parents,
-  now: number,
+  { now, returned = false }: { readonly now: number; readonly returned?: boolean },
 ): number {
   const living = tx.get(
     "SELECT id FROM items WHERE section_id = ? AND type = ? AND natural_key = ? AND deleted_at IS NULL",
@@ -96,11 +113,13 @@ export function findOrCreate(
     draft.naturalKey,
     now - REMEMBERED_SECONDS,
   );
-  const id = dead === undefined ? insert(tx, sectionId, draft, parents, now) : Number(dead.id);
   if (dead !== undefined) {
-    tx.run("UPDATE items SET deleted_at = NULL, ready = 0 WHERE id = ?", id);
-    describe(tx, id, draft, parents, now);
+    revive(tx, outbox, Number(dead.id), draft, parents, now);
+    return Number(dead.id);
   }
+  const arrival = arrivalOfNew(tx, sectionId, returned);
+  const id = insert(tx, sectionId, { ...draft, arrival }, parents, now);
+  if (arrival === "new") arrivalStore.add(tx, { id, sectionId, root: parents.rootId ?? id }, now);
   outbox.append(tx, [itemEvent("item.created", itemRow(tx, id))]);
   return id;
 }
@@ -114,15 +133,24 @@ export function revive(
   parents: Parents,
   now: number,
 ): void {
-  tx.run("UPDATE items SET deleted_at = NULL, ready = 0 WHERE id = ?", id);
+  // One that came, went and came again before it was told is as new as it was.
+  const arrival = arrivalStore.has(tx, id) ? "new" : "returned";
+  if (arrival === "new") arrivalStore.readAgain(tx, id);
+  tx.run("UPDATE items SET deleted_at = NULL, ready = 0, arrival = ? WHERE id = ?", arrival, id);
   describe(tx, id, draft, parents, now);
   outbox.append(tx, [itemEvent("item.created", itemRow(tx, id))]);
 }
 
-function insert(tx: Transaction, sectionId: number, draft: ItemDraft, parents: Parents, now: number): number {
+function insert(
+  tx: Transaction,
+  sectionId: number,
+  draft: ItemDraft & { readonly arrival: Arrival },
+  parents: Parents,
+  now: number,
+): number {
   return tx.run(
     `INSERT INTO items (section_id, type, parent_id, root_id, natural_key, title, title_sort, number, year,
-       originally_available_at, extra, added_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       originally_available_at, extra, arrival, added_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     sectionId,
     draft.type,
     parents.parentId,
@@ -134,6 +162,7 @@ function insert(tx: Transaction, sectionId: number, draft: ItemDraft, parents: P
     draft.year ?? null,
     draft.originallyAvailableAt ?? null,
     JSON.stringify(draft.extra),
+    draft.arrival,
     now,
     now,
   ).lastId;

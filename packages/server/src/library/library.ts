@@ -2,6 +2,7 @@ import type { Activities } from "../activities/index.ts";
 import type { Outbox } from "../events/index.ts";
 import type { Database, Row, Transaction } from "../storage/index.ts";
 import { type Clock, type ErrorCode, errorCatalogue, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
+import { ArrivalTeller, type ArrivalTimes } from "./arrival-teller.ts";
 import { ArtworkStore } from "./artwork.ts";
 import { applyEdit, type Edit } from "./edit.ts";
 import { FileStore } from "./file-store.ts";
@@ -33,6 +34,8 @@ export interface LibraryOptions {
    * {@link Library.setRescans} changes it.
    */
   readonly rescanMs?: number | null;
+  /** When what is new is told. */
+  readonly arrivals?: Partial<ArrivalTimes>;
 }
 
 /** A picture is stored before its item names it. */
@@ -46,6 +49,7 @@ export class Library implements AsyncDisposable {
   readonly #rooms: ScanRooms;
   readonly #queue: ScanQueue;
   readonly #refresher: ItemRefresher;
+  readonly #arrivals: ArrivalTeller;
   readonly #watchers = new Map<number, Watcher>();
   readonly #cancelTimers = new Set<() => void>();
   readonly #readyListeners = new Set<(tx: Transaction, row: Row) => void>();
@@ -67,8 +71,11 @@ export class Library implements AsyncDisposable {
       activities,
       clock,
       log,
-      files: new FileStore(outbox, (tx, row) => {
-        for (const listener of this.#readyListeners) listener(tx, row);
+      files: new FileStore(outbox, {
+        onAdded: (tx) => tx.afterCommit(() => this.#arrivals.wake()),
+        onReady: (tx, row) => {
+          for (const listener of this.#readyListeners) listener(tx, row);
+        },
       }),
       pictures: new ItemPictures(database, this.artwork, log),
       artwork: this.artwork,
@@ -81,6 +88,14 @@ export class Library implements AsyncDisposable {
       (sectionId, request, uuid, signal) => this.#runScan(sectionId, request, uuid, signal),
       log,
     );
+    this.#arrivals = new ArrivalTeller({
+      database,
+      outbox,
+      clock,
+      log,
+      isScanning: (id) => this.isScanning(id),
+      times: options.arrivals,
+    });
   }
 
   /** @param ms between full rescans; null for none */
@@ -134,7 +149,9 @@ export class Library implements AsyncDisposable {
     if (this.sections.get(sectionId) === undefined) {
       throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${sectionId}.`);
     }
-    return this.#queue.add(sectionId, request, uuidv7(this.#options.clock.now()));
+    const scan = this.#queue.add(sectionId, request, uuidv7(this.#options.clock.now()));
+    void scan.done.then(() => this.#arrivals.look());
+    return scan;
   }
 
   /** Ends the section's running and waiting scans. */
@@ -263,6 +280,7 @@ export class Library implements AsyncDisposable {
     await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
     await this.#queue.close();
     await this.#refresher.close();
+    await this.#arrivals.close();
     await this.#rooms.probes.close();
   }
 

@@ -27,6 +27,8 @@ export interface ApplyOptions {
   readonly ahead: number;
   readonly clock: Clock;
   readonly section: Section;
+  /** Folders of the section that lie on another disk than before: what is in them is nothing new. */
+  readonly remounted: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** @param progress 0 to 100 */
   readonly onProgress: (name: string, progress: number) => void;
@@ -120,7 +122,7 @@ function nextChanges({ database, section, ahead }: ApplyOptions, last: Change | 
 
 /** Makes the items of videos and begins to probe; all in one commit. */
 async function start(options: ApplyOptions, changes: readonly Change[], queueSize: number): Promise<Started[]> {
-  const { database, files, section, probes, clock } = options;
+  const { database, files, section, probes } = options;
   const kind = section.type === "artist" ? "audio" : "video";
   return Promise.all(
     changes.map(async (change, index) => {
@@ -133,7 +135,7 @@ async function start(options: ApplyOptions, changes: readonly Change[], queueSiz
                 tx,
                 change,
                 placeFile(section.type, relativeText(change), undefined),
-                seconds(clock),
+                comingOf(options, change),
                 queueSize - index,
               ),
             );
@@ -146,19 +148,23 @@ async function start(options: ApplyOptions, changes: readonly Change[], queueSiz
   );
 }
 
+function comingOf({ clock, remounted }: ApplyOptions, change: Change) {
+  return { now: seconds(clock), returned: remounted.has(change.root.toString()) };
+}
+
 /**
  * Writes what was read. All units of a step run in one turn, in order, and share its commit.
  * @returns for each, false when the file changed while it was read: it is left for the next scan
  */
 async function finish(options: ApplyOptions, started: readonly Started[]): Promise<boolean[]> {
-  const { database, files, pictures, section, clock } = options;
+  const { database, files, pictures, section } = options;
   const reads = await Promise.all(started.map((one) => readingOf(options, one)));
   const known = await Promise.all(
     reads.map((read) => {
       if (typeof read === "string" || read.fileId !== undefined)
         return typeof read === "string" ? undefined : read.fileId;
       const placement = placeFile(section.type, relativeText(read.change), read.probe.tags);
-      return database.transaction((tx) => files.add(tx, read.change, placement, seconds(clock), 0));
+      return database.transaction((tx) => files.add(tx, read.change, placement, comingOf(options, read.change), 0));
     }),
   );
   const thumbs = await Promise.all(

@@ -107,8 +107,10 @@ export class Scan {
       await this.#compare(activity, unsettled);
       const common = { ...this.#rooms, section: this.#section, signal: activity.signal };
       counts.moved = await findMoves({ ...common, partial: this.#request.folders !== undefined });
+      const moved = await this.#movedDevices();
       const applied = await applyChanges({
         ...common,
+        remounted: new Set(moved.map(({ path }) => path)),
         onProgress: (name, progress) => this.#tellProgress(activity, name, progress),
         tellProblem: (tx, path, code) => this.#tellProblem(tx, path, code),
       });

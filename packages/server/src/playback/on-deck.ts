@@ -84,6 +84,7 @@ export interface NewcomerOptions {
  */
 export function tellOnDeck(tx: Transaction, row: Row, { outbox, readerOf }: NewcomerOptions): void {
   if (row.type !== "episode" || row.root_id === null || row.root_id === undefined) return;
+  if (row.arrival === "returned") return;
   const accounts = tx.all(
     `SELECT DISTINCT v.account_id FROM items i JOIN views v ON v.item_id = i.id
      WHERE i.root_id = ? AND i.type = 'episode' AND (v.view_count > 0 OR v.view_offset IS NOT NULL)`,

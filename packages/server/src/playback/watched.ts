@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NewMediaEvent, Outbox, PersonFacts, PlayerFacts } from "../events/index.ts";
-import { changeView, itemSnapshot, settledEvent, viewOf } from "../library/index.ts";
+import { changeView, itemSnapshot, updatedEvent, viewOf } from "../library/index.ts";
 import type { Database, Row, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { addToHistory } from "./history.ts";
@@ -59,7 +59,7 @@ export class Watched {
     } else {
       changeView(tx, accountId, id, { viewCount: 0, viewOffset: undefined, lastViewedAt: undefined });
     }
-    this.#tell(tx, accountId, settledEvent(tx, "item.updated", row));
+    this.#tell(tx, accountId, updatedEvent(tx, row));
   }
 
   /** Where to go on, ms; 0 for from the beginning. */
@@ -70,7 +70,7 @@ export class Watched {
         viewOffset: time === 0 ? undefined : time,
         lastViewedAt: Math.floor(clock.now() / 1000),
       });
-      this.#tell(tx, accountId, settledEvent(tx, "item.updated", row));
+      this.#tell(tx, accountId, updatedEvent(tx, row));
     });
   }
 
