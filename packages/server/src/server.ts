@@ -49,9 +49,10 @@ import { Preferences, preferenceRoutes } from "./preferences/index.ts";
 import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
-import { Alarm, systemClock } from "./support/index.ts";
+import { Alarm, SecretBox, systemClock } from "./support/index.ts";
 import { Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
+import { AddressPolicy, Hooks, hookRoutes, plexHookRoutes } from "./webhooks/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
 const MARK_MS = 1_000;
@@ -134,6 +135,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     allowed: () => preferences.get("allowedNetworks"),
     rightsOf: (accountId) => accounts.rightsOf(accountId),
   });
+  const secrets = new SecretBox({ file: join(dataDir, "secret.key"), key: options.secretKey });
+  const policy = new AddressPolicy();
+  const isOwner = (accountId: number) => accountId === OWNER_ID;
+  const hooks = new Hooks({ database, outbox, clock, log, secrets, policy, isOwner });
+  opened.defer(accounts.onRemoved((id) => hooks.forgetAccount(id)));
   const devices = new Devices({ database, outbox, clock, log, locate });
 
   const activities = new Activities({ database, outbox, clock, log });
@@ -250,6 +256,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(signInRoutes, { accounts, signIn, page: signInPage });
   await app.register(plexAccountRoutes, { accounts, devices });
   await app.register(deviceRoutes, { devices });
+  await app.register(hookRoutes, { hooks, clock });
+  await app.register(plexHookRoutes, { hooks });
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });

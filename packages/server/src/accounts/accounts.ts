@@ -38,6 +38,7 @@ export class Accounts {
   readonly #outbox: Outbox;
   readonly #clock: Clock;
   readonly #known = new Map<number, Account>();
+  readonly #onRemoved = new Set<(accountId: number) => void>();
   readonly #onRights = new Set<(accountId: number, rights: Rights) => void>();
 
   /** Makes sure that there is an owner and reads the accounts. */
@@ -135,6 +136,7 @@ export class Accounts {
       tx.afterCommit(() => {
         this.#known.delete(id);
         this.tokens.forgetAccount(id);
+        for (const listener of this.#onRemoved) listener(id);
       });
     });
   }
@@ -144,6 +146,12 @@ export class Accounts {
     const row = this.#database.read.get("SELECT avatar, avatar_type FROM accounts WHERE id = ?", id);
     if (row === undefined || row.avatar === null) return undefined;
     return { bytes: row.avatar as Uint8Array, type: String(row.avatar_type) };
+  }
+
+  /** Tells of each account that is gone, with what the database held of it. */
+  onRemoved(listener: (accountId: number) => void): () => void {
+    this.#onRemoved.add(listener);
+    return () => this.#onRemoved.delete(listener);
   }
 
   /** Tells when an account may see other things than before: this holds for open streams too. */

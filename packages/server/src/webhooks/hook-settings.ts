@@ -106,8 +106,8 @@ export const hookChange = z
   .partial()
   .describe("What is left out stays.");
 
-/** What a hook is made of, as it comes in. */
-export type NewHook = z.input<typeof newHook>;
+/** What a hook is made of; what is left out has its default. */
+export type NewHook = Omit<z.input<typeof newHook>, "filter"> & { readonly filter?: Match };
 export type HookChange = z.output<typeof hookChange>;
 
 function isCertificate(pem: string): boolean {

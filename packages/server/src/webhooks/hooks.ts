@@ -37,7 +37,7 @@ export class Hooks implements HookDirectory {
   constructor(options: HooksOptions) {
     this.#options = options;
     const { database, secrets, log } = options;
-    for (const row of database.read.all("SELECT * FROM hooks")) {
+    for (const row of database.read.all("SELECT * FROM hooks ORDER BY rowid")) {
       const hook = hookFromRow(row, secrets);
       this.#known.set(hook.id, hook);
     }
@@ -45,9 +45,9 @@ export class Hooks implements HookDirectory {
     if (unreadable > 0) log.error({ code: "REELAY_SECRET_UNREADABLE", unreadable }, "hooks cannot be read");
   }
 
-  /** Oldest first. */
+  /** In the order in which they were added. */
   list(): readonly Hook[] {
-    this.#list ??= [...this.#known.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    this.#list ??= [...this.#known.values()];
     return this.#list;
   }
 
@@ -100,7 +100,7 @@ export class Hooks implements HookDirectory {
   replace(accountId: number, urls: readonly string[]): Promise<void> {
     return this.#options.database.transaction((tx) => {
       const wanted = new Set(urls);
-      for (const row of tx.all("SELECT * FROM hooks WHERE account_id = ?", accountId)) {
+      for (const row of tx.all("SELECT * FROM hooks WHERE account_id = ? ORDER BY rowid", accountId)) {
         const hook = hookFromRow(row, this.#options.secrets);
         if (!isPlexList(hook)) continue;
         if (!wanted.delete(hook.url) && !urls.includes(hook.url)) this.#remove(tx, hook.id);

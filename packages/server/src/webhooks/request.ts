@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { WebhookPayload } from "@reelay/protocol";
+import { encodeWebhookMultipart, multipartBoundary, multipartContentType, type WebhookPayload } from "@reelay/protocol";
 import { reelayVersion } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { customRequest, type FilledRequest } from "./custom-request.ts";
@@ -83,7 +83,7 @@ function ourHeaders({ hook, deliveryId, attempt, eventTime, now }: RequestInput,
 }
 
 interface Body {
-  readonly body: Buffer;
+  readonly body: Uint8Array;
   readonly type: string;
 }
 
@@ -98,25 +98,13 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
+/** The boundary comes from the delivery, so that its bytes are the same in every attempt. */
 function multipart({ hook, text, thumb, deliveryId }: RequestInput): Body {
-  const boundary = boundaryOf(deliveryId);
-  const part = (disposition: string, type: string) =>
-    `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n\r\n`;
-  const pieces: (string | Uint8Array)[] = [part('name="payload"', "application/json"), text, "\r\n"];
-  if (hook.thumb && thumb !== undefined) {
-    pieces.push(part('name="thumb"; filename="thumb.jpg"', "image/jpeg"), thumb, "\r\n");
-  }
-  pieces.push(`--${boundary}--\r\n`);
-  return {
-    body: Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece))),
-    type: `multipart/form-data; boundary=${boundary}`,
-  };
-}
-
-const ALPHANUMERICS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/** In the form of libcurl's, 24 dashes and 22 letters or digits; of the delivery, so that its bytes are the same in every attempt. */
-function boundaryOf(deliveryId: string): string {
   const random = createHash("sha256").update(deliveryId).digest();
-  return `${"-".repeat(24)}${Array.from(random.subarray(0, 22), (byte) => ALPHANUMERICS[byte % 62]).join("")}`;
+  const boundary = multipartBoundary((bytes) => bytes.set(random.subarray(0, bytes.length)));
+  const picture = hook.thumb && thumb !== undefined ? { thumb } : {};
+  return {
+    body: encodeWebhookMultipart({ payload: text, ...picture }, boundary),
+    type: multipartContentType(boundary),
+  };
 }
