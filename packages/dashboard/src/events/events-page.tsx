@@ -1,3 +1,109 @@
-export default function Page(_: { id?: string | undefined; section?: string | undefined; tab?: string | undefined }) {
-  return null;
+import { Button } from "@mantine/core";
+import { useCallback, useEffect, useState } from "react";
+import { useSearchParams } from "wouter";
+import type { MediaEvent } from "../api/types.ts";
+import { useTitle } from "../shell/title.ts";
+import { Icon } from "../ui/icons.tsx";
+import { PageHead } from "../ui/panel.tsx";
+import { Empty, Failure, Waiting } from "../ui/states.tsx";
+import { EventDetail } from "./event-detail.tsx";
+import { EventFilterBar } from "./event-filter-bar.tsx";
+import { EventRows } from "./event-rows.tsx";
+import { filterFrom, isEmpty } from "./filter.ts";
+import { useEventList } from "./use-event-list.ts";
+import "./events.css";
+
+/** Everything that happens, and that has happened. */
+export default function EventsPage() {
+  useTitle("Events");
+  const [search, setSearch] = useSearchParams();
+  const filter = filterFrom(search);
+  const [paused, setPaused] = useState(false);
+  const [scrolled, setScrolled] = useState(false);
+  const [toTop, setToTop] = useState(0);
+  const list = useEventList(filter, paused || scrolled);
+  const [opened, setOpened] = useState<MediaEvent>();
+  const openId = search.get("event");
+  const shown =
+    openId === null ? undefined : opened?.id === openId ? opened : list.events.find(({ id }) => id === openId);
+
+  const open = useCallback(
+    (event: MediaEvent | undefined) => {
+      setOpened(event);
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before);
+          if (event?.id == null) after.delete("event");
+          else after.set("event", event.id);
+          return after;
+        },
+        { replace: true },
+      );
+    },
+    [setSearch],
+  );
+  const follow = () => {
+    setPaused(false);
+    setScrolled(false);
+    setToTop((times) => times + 1);
+  };
+  useEscape(() => open(undefined), shown !== undefined);
+
+  return (
+    <div className="events-page">
+      <PageHead title="Events">
+        <Button
+          variant={paused ? "filled" : "default"}
+          size="sm"
+          leftSection={<Icon name={paused ? "play" : "pause"} size={16} />}
+          onClick={() => (paused ? follow() : setPaused(true))}
+        >
+          {paused ? "Resume" : "Pause"}
+        </Button>
+      </PageHead>
+      <EventFilterBar filter={filter} onChange={setSearch} />
+      <div className={shown === undefined ? "events" : "events events-open"}>
+        <div className="events-list">
+          {list.held > 0 ? (
+            <button type="button" className="events-new" onClick={follow}>
+              {list.held} new {list.held === 1 ? "event" : "events"}
+            </button>
+          ) : null}
+          {list.events.length > 0 ? (
+            <EventRows
+              events={list.events}
+              openId={openId}
+              onOpen={open}
+              onScrolled={setScrolled}
+              toTop={toTop}
+              hasOlder={list.hasOlder}
+              loadOlder={list.loadOlder}
+            />
+          ) : list.isLoading ? (
+            <Waiting what="events" />
+          ) : list.error ? (
+            <Failure error={list.error} retry={list.retry} />
+          ) : (
+            <Empty icon="events" title={isEmpty(filter) ? "Nothing has happened yet" : "No event is like this"}>
+              {isEmpty(filter)
+                ? "Scan a section or play something: it shows up here at once."
+                : "Change the filter. What comes from now on and fits shows up here at once."}
+            </Empty>
+          )}
+        </div>
+        {shown === undefined ? null : <EventDetail key={shown.id} event={shown} onClose={() => open(undefined)} />}
+      </div>
+    </div>
+  );
+}
+
+function useEscape(close: () => void, on: boolean): void {
+  useEffect(() => {
+    if (!on) return;
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented) close();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  });
 }
