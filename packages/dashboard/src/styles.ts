@@ -30,6 +30,7 @@ import "@mantine/core/styles/ActionIcon.css";
 import "@mantine/core/styles/Menu.css";
 import "@mantine/core/styles/Tooltip.css";
 import "@mantine/core/styles/Tabs.css";
+import "@mantine/core/styles/Rating.css";
 import "./theme.css";
 import "./ui/ui.css";
 import "./shell/shell.css";

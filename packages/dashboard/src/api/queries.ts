@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { me } from "../sign-in/session.ts";
 import { ask, type Query } from "./client.ts";
 import type {
@@ -80,18 +80,15 @@ export interface Listing {
   readonly size: number;
 }
 
-export const itemsQuery = ({ section, title, sort, start, size }: Listing) =>
-  queryOptions({
-    queryKey: ["items", section, title, sort, start, size],
-    queryFn: ({ signal }) =>
-      metadata<Item>(`/library/sections/${section}/all`, signal, {
-        title: title === "" ? undefined : title,
-        sort,
-        "X-Plex-Container-Start": start,
-        "X-Plex-Container-Size": size,
-      }),
-    placeholderData: keepPreviousData,
+/** Some items of a section. */
+export function itemPage({ section, title, sort, start, size }: Listing, signal: AbortSignal): Promise<Page<Item>> {
+  return metadata<Item>(`/library/sections/${section}/all`, signal, {
+    title: title === "" ? undefined : title,
+    sort,
+    "X-Plex-Container-Start": start,
+    "X-Plex-Container-Size": size,
   });
+}
 
 export const itemQuery = (id: string) =>
   queryOptions({

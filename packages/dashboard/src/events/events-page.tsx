@@ -11,6 +11,7 @@ import { EventFilterBar } from "./event-filter-bar.tsx";
 import { EventRows } from "./event-rows.tsx";
 import { filterFrom, isEmpty } from "./filter.ts";
 import { useEventList } from "./use-event-list.ts";
+import "./event-type.css";
 import "./events.css";
 
 /** Everything that happens, and that has happened. */

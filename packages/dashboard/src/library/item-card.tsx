@@ -1,12 +1,18 @@
 import { Link } from "wouter";
 import type { Item } from "../api/types.ts";
 import { Poster } from "../ui/poster.tsx";
-import { Time } from "../ui/time.tsx";
-import { subtitleOf } from "./item-words.ts";
+import { nameOf, subtitleOf } from "./item-words.ts";
 import "./posters.css";
 
 /** An item as its poster, with its name. */
-export function ItemCard({ item, added = false }: { item: Item; added?: boolean }) {
+export function ItemCard({
+  item,
+  below = false,
+}: {
+  item: Item;
+  /** It stands below what holds it, whose name need not be said. */
+  below?: boolean;
+}) {
   const { ratingKey, title, type, viewOffset, duration, viewCount, leafCount, viewedLeafCount } = item;
   const seen = leafCount === undefined ? (viewCount ?? 0) > 0 : leafCount > 0 && viewedLeafCount === leafCount;
   const share = viewOffset === undefined || !duration ? undefined : viewOffset / duration;
@@ -22,11 +28,9 @@ export function ItemCard({ item, added = false }: { item: Item; added?: boolean 
         )}
       </span>
       <span className="item-title clip" title={title}>
-        {item.type === "season" || item.type === "album" ? (item.parentTitle ?? title) : title}
+        {below ? title : nameOf(item)}
       </span>
-      <span className="item-note clip">
-        {added && item.addedAt !== undefined ? <Time at={item.addedAt * 1000} /> : subtitleOf(item)}
-      </span>
+      <span className="item-note clip">{subtitleOf(item, below)}</span>
     </Link>
   );
 }
