@@ -220,7 +220,7 @@ export const settings = {
     defaultText: "none besides localhost and the machine's own",
     range: "host names, joined by commas; in the file also a list",
     meaning:
-      "Names under which a request without a token may ask for what is public; others are refused (DNS rebinding).",
+      "Names under which requests without a token are answered: what is public, and browsers that are signed in. Others are refused (DNS rebinding).",
   }),
   trustProxy: setting({
     flag: "--trust-proxy <networks>",
@@ -230,7 +230,7 @@ export const settings = {
     defaultText: "none",
     range: "addresses and networks such as 10.0.0.2 or 172.16.0.0/12, joined by commas; in the file also a list",
     meaning:
-      "Proxies whose X-Forwarded-For says where a request comes from: the rightmost address that is none of theirs. From anyone else the header counts for nothing.",
+      "Proxies whose X-Forwarded-For says where a request comes from: the rightmost address that is none of theirs. From anyone else the header counts for nothing, but that no network lets its sender in.",
   }),
   tlsCert: setting({
     flag: "--tls-cert <file>",

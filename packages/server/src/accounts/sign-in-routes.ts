@@ -1,6 +1,6 @@
 import type { FastifyPluginCallback } from "fastify";
 import { z } from "zod";
-import { type ApiRoute, apiRoute, parseBody, type Viewer } from "../http/index.ts";
+import { apiRoute, type Viewer } from "../http/index.ts";
 import { OWNER_ID } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import { type SignIn, signInLink } from "./sign-in.ts";
@@ -34,24 +34,7 @@ const code = z.object({
   link: z.string().optional().describe("The page that signs in by this code, if this server has one."),
 });
 
-const described: ApiRoute = {
-  method: "POST",
-  path: "/api/v1/sign-in",
-  summary: "Sign this browser in, by a one-time code or a token: sets a cookie. For everybody",
-  tag,
-  access: "account",
-  body: credential,
-  answer: me,
-  errors: ["REELAY_SIGN_IN_REFUSED", "REELAY_TOO_MANY_ATTEMPTS", "REELAY_ORIGIN_REFUSED"],
-};
-const signOut: ApiRoute = {
-  method: "DELETE",
-  path: "/api/v1/sign-in",
-  summary: "Sign this browser out: its cookie and what was opened with it end. For everybody",
-  tag,
-  access: "account",
-  errors: ["REELAY_ORIGIN_REFUSED"],
-};
+const anybody = { path: "/api/v1/sign-in", tag, access: "anybody", sameOrigin: true } as const;
 
 /** `/api/v1/sign-in`, `/api/v1/sign-in-codes` and `/api/v1/me`. */
 export const signInRoutes: FastifyPluginCallback<SignInRoutesOptions> = (app, { accounts, signIn, page }, done) => {
@@ -68,16 +51,31 @@ export const signInRoutes: FastifyPluginCallback<SignInRoutesOptions> = (app, { 
     };
   };
 
-  const anybody = { public: true, sameOrigin: true };
-  app.post(described.path, { config: { ...anybody, api: described } }, async (request, reply) => {
-    const { viewer, cookie } = await signIn.signIn(parseBody(credential, request), request.raw);
-    return reply.header("cache-control", "no-store").header("set-cookie", cookie).send(whoIs(viewer));
-  });
-  app.delete(signOut.path, { config: { ...anybody, api: signOut } }, async (request, reply) => {
-    const cookie = await signIn.signOut(request.viewer, request.raw);
-    return reply.header("cache-control", "no-store").header("set-cookie", cookie).code(204).send();
-  });
-
+  apiRoute(
+    app,
+    {
+      ...anybody,
+      method: "POST",
+      summary: "Sign this browser in, by a one-time code or a token: sets a cookie",
+      body: credential,
+      answer: me,
+      errors: ["REELAY_SIGN_IN_REFUSED", "REELAY_TOO_MANY_ATTEMPTS"],
+    },
+    async ({ body, request, reply }) => {
+      const { viewer, cookie } = await signIn.signIn(body, request.raw);
+      reply.header("set-cookie", cookie);
+      return whoIs(viewer);
+    },
+  );
+  apiRoute(
+    app,
+    {
+      ...anybody,
+      method: "DELETE",
+      summary: "Sign this browser out: its cookie is cleared, and what was opened with it ends",
+    },
+    async ({ request, reply }) => void reply.header("set-cookie", await signIn.signOut(request.viewer, request.raw)),
+  );
   apiRoute(
     app,
     { method: "GET", path: "/api/v1/me", summary: "Who asks, and by what", tag, access: "account", answer: me },

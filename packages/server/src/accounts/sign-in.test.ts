@@ -154,6 +154,15 @@ describe("the cookie", () => {
     expect(header).toMatch(/; Path=\/films; .*; Secure$/);
   });
 
+  test("is never sent in the clear either where the server speaks TLS and no page says how it came", async () => {
+    const { accounts, clock } = rig;
+    const locate = () => ({ address, local: true, publicAddress: "" });
+    const overTls = new SignIn({ accounts, clock, locate, machineIdentifier: "0123456789abcdef", scheme: "https" });
+    const head = { method: "POST", url: "/api/v1/sign-in", httpVersion: "1.1", headers: { host: HOST } };
+    const { cookie } = await overTls.signIn({ token: "owner" }, head);
+    expect(cookie).toMatch(/; Path=\/; Max-Age=34560000; HttpOnly; SameSite=Strict; Secure$/);
+  });
+
   test("is no token, and a token is no cookie", async () => {
     const cookie = await browser();
     const [name = "", secret = ""] = cookie.split("=");

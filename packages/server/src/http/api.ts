@@ -16,7 +16,9 @@ export interface ApiRoute<P extends Schema = Schema, Q extends Schema = Schema, 
   /** Under which heading it is listed. */
   readonly tag: string;
   /** Who may ask. Default: the owner. */
-  readonly access?: "owner" | "account";
+  readonly access?: "owner" | "account" | "anybody";
+  /** Refused to pages of another origin, whatever they send. Default: only what has no token is. */
+  readonly sameOrigin?: boolean;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -30,6 +32,7 @@ export interface ApiRoute<P extends Schema = Schema, Q extends Schema = Schema, 
 
 /** A request that was let through: all of it is checked. */
 export interface ApiCall<P extends Schema, Q extends Schema, B extends Schema> {
+  /** @throws REELAY_UNAUTHORIZED where anybody may ask and nobody is known */
   readonly viewer: Viewer;
   readonly params: Checked<P>;
   readonly query: Checked<Q>;
@@ -62,12 +65,18 @@ export function apiRoute<
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    config: { api: route as ApiRoute },
+    config: {
+      api: route as ApiRoute,
+      public: route.access === "anybody",
+      sameOrigin: route.sameOrigin === true,
+    },
     handler: async (request, reply) => {
-      const viewer = route.access === "account" ? viewerOf(request) : requireAdmin(request);
+      if ((route.access ?? "owner") === "owner") requireAdmin(request);
       reply.header("cache-control", "no-store");
       const answer = await handle({
-        viewer,
+        get viewer() {
+          return viewerOf(request);
+        },
         params: checked(route.params, parseParams, request),
         query: checked(route.query, parseQuery, request),
         body: checked(route.body, parseBody, request),

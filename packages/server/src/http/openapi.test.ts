@@ -109,3 +109,26 @@ test("the description says of each route what it takes, gives and refuses", asyn
   const refs = [...answer.body.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
   expect(new Set(refs)).toEqual(new Set(Object.keys(components.schemas)));
 });
+
+test("what anybody may ask says so, and needs nobody to be known", async () => {
+  const app = createHttp({
+    gate: createGate({ authenticate: (token) => viewers[token] }),
+    log: createLogger("silent"),
+  });
+  const bell = { path: "/api/v1/bell", tag: "bell", access: "anybody", sameOrigin: true } as const;
+  await app.register(async (room) => {
+    apiRoute(room, { ...bell, method: "POST", summary: "Ring" }, () => undefined);
+    apiRoute(room, { ...bell, method: "GET", summary: "Who rings", answer: z.int() }, ({ viewer }) => viewer.accountId);
+  });
+  const ask = (method: "GET" | "POST", headers: Readonly<Record<string, string>> = {}, url: string = bell.path) =>
+    app.inject({ method, url, headers: { accept: "application/json", ...headers } });
+  expect((await ask("POST")).statusCode).toBe(204);
+  expect((await ask("GET")).json().error.code).toBe("REELAY_UNAUTHORIZED");
+  expect((await ask("GET", { "x-plex-token": "member" })).json()).toBe(2);
+  const foreign = { origin: "https://evil.example", "x-plex-token": "owner" };
+  expect((await ask("POST", foreign)).json().error.code).toBe("REELAY_ORIGIN_REFUSED");
+  const { paths } = (await ask("GET", { "x-plex-token": "member" }, "/api/v1/openapi.json")).json();
+  expect(paths[bell.path].post).toMatchObject({ description: "For everybody.", security: [] });
+  expect(Object.keys(paths[bell.path].post.responses)).toEqual(["204", "403", "503"]);
+  await app.close();
+});

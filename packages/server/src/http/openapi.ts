@@ -53,7 +53,8 @@ function describeApi(routes: readonly ApiRoute[]): Json {
     info: {
       title: "Reelay",
       version: reelayVersion,
-      description: "Reelay's own API. What it shares with a Plex server answers under that server's paths.",
+      description:
+        "Reelay's own API. What it shares with a Plex server answers under that server's paths. Instead of a token a browser that is signed in sends its cookie.",
     },
     servers: [{ url: "/" }],
     security: [{ header: [] }, { query: [] }],
@@ -68,12 +69,15 @@ function describeApi(routes: readonly ApiRoute[]): Json {
   };
 }
 
+const audiences = { owner: "For the owner.", account: "For every account.", anybody: "For everybody." };
+
 function operation(route: ApiRoute): Json {
   const parameters = [...parametersOf(route.params, "path"), ...parametersOf(route.query, "query")];
   const status = String(route.status ?? (route.answer === undefined ? 204 : 200));
   return {
     summary: route.summary,
-    description: route.access === "account" ? "For every account." : "For the owner.",
+    description: audiences[route.access ?? "owner"],
+    ...(route.access === "anybody" ? { security: [] } : {}),
     tags: [route.tag],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
@@ -113,8 +117,9 @@ function parametersOf(schema: z.ZodType | undefined, where: "path" | "query"): J
 function errorsOf(route: ApiRoute): readonly ErrorCode[] {
   const takesAnything = route.params ?? route.query ?? route.body;
   return [
-    "REELAY_UNAUTHORIZED",
-    ...(route.access === "account" ? [] : (["REELAY_FORBIDDEN"] as const)),
+    ...(route.access === "anybody" ? [] : (["REELAY_UNAUTHORIZED"] as const)),
+    ...((route.access ?? "owner") === "owner" ? (["REELAY_FORBIDDEN"] as const) : []),
+    ...(route.sameOrigin === true ? (["REELAY_ORIGIN_REFUSED"] as const) : []),
     ...(takesAnything === undefined ? [] : (["REELAY_INVALID_PARAMETER"] as const)),
     ...(route.method === "GET" ? [] : (["REELAY_STORAGE_READ_ONLY"] as const)),
     ...(route.errors ?? []),

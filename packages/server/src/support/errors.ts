@@ -5,9 +5,9 @@
 export const errorCatalogue = {
   REELAY_UNAUTHORIZED: {
     status: 401,
-    cause: "The request carries no token, or one that this server does not know.",
+    cause: "The request carries no token, or one that this server does not know, and its browser is not signed in.",
     remedy:
-      "Send the token as the header X-Plex-Token or the query parameter X-Plex-Token; `reelay token new` makes one.",
+      "Send the token as the header X-Plex-Token or the query parameter X-Plex-Token; `reelay token new` makes one, `reelay sign-in-link` signs a browser in.",
   },
   REELAY_FORBIDDEN: {
     status: 403,
@@ -17,7 +17,8 @@ export const errorCatalogue = {
   REELAY_ORIGIN_REFUSED: {
     status: 403,
     cause: "A browser page of another origin, or a Host name that is not this server's, asked without a token.",
-    remedy: "Send a token, or open the page under the address that the server prints.",
+    remedy:
+      "Send a token, or open the page under the address that the server prints; behind a proxy, --public-url names the address of its pages.",
   },
   REELAY_UNSAFE_GET: {
     status: 403,
