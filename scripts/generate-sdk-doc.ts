@@ -59,6 +59,29 @@ const chapters: readonly (readonly [string, readonly (readonly [file: string, ..
     ],
   ],
   [
+    "Webhooks: `@reelay/sdk/webhooks`",
+    [
+      ["webhooks/receiver.ts", "createWebhookReceiver", "WebhookReceiver"],
+      [
+        "webhooks/types.ts",
+        "WebhookReceiverOptions",
+        "WebhookHandlerOptions",
+        "WebhookDelivery",
+        "WebhookDeliveryParts",
+        "UnknownWebhookDelivery",
+        "AnyWebhookDelivery",
+        "WebhookTrust",
+        "WebhookInput",
+      ],
+      ["webhooks/errors.ts", "WebhookError", "WebhookErrorCode"],
+      ["webhooks/node-door.ts", "NodeRequest", "NodeResponse"],
+    ],
+  ],
+  [
+    "Webhooks in tests: `@reelay/sdk/webhooks/testing`",
+    [["webhooks/testing.ts", "testRequest", "testDelivery", "testPayload", "TestDeliveryOptions", "TestDelivery"]],
+  ],
+  [
     "Errors",
     [
       [
@@ -87,8 +110,10 @@ What \`@reelay/sdk\` exports. To begin with: [Listen to a Plex server in five li
 
 | import | what it is |
 | --- | --- |
-| \`@reelay/sdk\` | everything but sessions |
+| \`@reelay/sdk\` | everything but sessions and webhooks |
 | \`@reelay/sdk/sessions\` | \`watchSessions\` |
+| \`@reelay/sdk/webhooks\` | \`createWebhookReceiver\` |
+| \`@reelay/sdk/webhooks/testing\` | deliveries for tests of one's own |
 | \`@reelay/sdk/core.js\` | \`PlexAPICore\`, for the standalone functions |
 | \`@reelay/sdk/funcs/eventsGetNotifications.js\`, \`…/eventsConnectWebSocket.js\`, \`…/eventsSubscribe.js\` | the standalone functions, for small bundles |
 | \`@reelay/sdk/models/shared\`, \`…/operations\`, \`…/errors\` | types, \`Accepts\`, error classes |

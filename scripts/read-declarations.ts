@@ -19,7 +19,7 @@ export interface Declaration {
 }
 
 const DECLARATION =
-  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:^\/\/ biome-ignore.*\n)?^export (interface|class|type|function) (\w+)([\s\S]*?)^(?=\/\*\*|export|import|const|function|class|interface|type|async|$(?![\s\S]))/gm;
+  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:^\/\/ biome-ignore.*\n)?^export (?:async )?(interface|class|type|function) (\w+)([\s\S]*?)^(?=\/\*\*|export|import|const|function|class|interface|type|async|$(?![\s\S]))/gm;
 
 /**
  * The exported declarations of a source file. Reads the text as the formatter leaves it (members indented by two, the closing brace alone at its

@@ -122,6 +122,31 @@ test.each([
     expect(await firstOutput(join(out, file)), file).toMatch(/^ReadableStream \{/);
 });
 
+test("a receiver of webhooks compiles and takes a delivery, as a module and as CommonJS", async () => {
+  const program = `import { createWebhookReceiver } from "@reelay/sdk/webhooks";
+import { testRequest } from "@reelay/sdk/webhooks/testing";
+const receiver = createWebhookReceiver({ signingSecrets: "whsec_c2VjcmV0" });
+receiver.on("media.play", ({ payload }) => console.log("played", payload.Metadata.title, payload.Player.uuid));
+testRequest("media.play", { signingSecret: "whsec_c2VjcmV0" }).then(receiver.fetch);
+`;
+  installed.write("receive.mts", program);
+  const options = {
+    module: "nodenext",
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    types: [],
+    strict: true,
+    noEmit: true,
+  };
+  installed.write("receive.json", JSON.stringify({ compilerOptions: options, files: ["receive.mts"] }));
+  const compiled = await promisify(execFile)(tsc, ["-p", "receive.json"], { cwd: installed.folder }).catch(
+    (error: unknown) => error,
+  );
+  expect((compiled as { stdout: string }).stdout).toBe("");
+  for (const file of [installed.write("receive.mjs", program), installed.write("receive.cjs", toCommonJs(program))])
+    expect(await firstOutput(file)).toBe("played The Long Tide living-room-tv\n");
+});
+
 test("the package brings nothing but itself, and every path leads to a file", async () => {
   const root = join(installed.folder, "node_modules/@reelay/sdk");
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -149,6 +174,7 @@ test("the package brings nothing but itself, and every path leads to a file", as
 const BUDGET = [
   ["the two calls of plexjs", "core.js funcs/eventsGetNotifications.js funcs/eventsConnectWebSocket.js", 10_000],
   ["subscribe", "core.js funcs/eventsSubscribe.js", 12_000],
+  ["webhooks", "webhooks.js", 8_000],
 ] as const;
 
 test.each(BUDGET)("a page that uses %s loads no more than it may", async (_, paths, most) => {

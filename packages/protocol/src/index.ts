@@ -1,3 +1,4 @@
+export { ByteSink } from "./byte-sink.ts";
 export * from "./catalogue.ts";
 export * from "./examples.ts";
 export type { EntryOf, Field, FieldType } from "./fields.ts";

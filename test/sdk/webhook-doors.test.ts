@@ -1,0 +1,199 @@
+/** The receiver behind the servers that people use, with real requests. */
+import { once } from "node:events";
+import { createServer, request as httpRequest, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import fastifyMultipart from "@fastify/multipart";
+import {
+  type AnyWebhookDelivery,
+  createWebhookReceiver,
+  type WebhookError,
+  type WebhookReceiver,
+} from "@reelay/sdk/webhooks";
+import { type TestDeliveryOptions, testDelivery } from "@reelay/sdk/webhooks/testing";
+import express from "express";
+import fastify from "fastify";
+import multer from "multer";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../support/wait.ts";
+
+const SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/** What behind each path was received. */
+const told: AnyWebhookDelivery[] = [];
+const errors: unknown[] = [];
+
+function receiver(options = {}): WebhookReceiver {
+  return createWebhookReceiver({ dedupeWindowMs: 0, maxPayloadBytes: 20_000, maxThumbBytes: 20_000, ...options })
+    .onAny((delivery) => void told.push(delivery))
+    .onError((error) => void errors.push(error));
+}
+
+const open = receiver();
+const guarded = receiver({ secret: "s3cret" });
+const signed = receiver({ signingSecrets: SIGNING });
+
+const upload = multer({ storage: multer.memoryStorage() });
+const app = express();
+app.post("/bare", open.node);
+app.post("/multer", upload.single("thumb"), open.node);
+app.post("/multer-any", upload.any(), open.node);
+app.post("/multer-fields", upload.fields([{ name: "thumb" }]), open.node);
+app.post("/parsers", express.json(), express.urlencoded({ extended: true }), express.text(), open.node);
+app.post("/raw", express.raw({ type: () => true }), open.node);
+app.use("/mounted", express.Router().post("/:key", guarded.node));
+app.post("/signed", signed.node);
+app.post("/signed-raw", express.raw({ type: () => true }), signed.node);
+app.post("/signed-json", express.json(), signed.node);
+app.post(
+  "/signed-kept",
+  express.json({ verify: (request, _response, body) => Object.assign(request, { rawBody: body }) }),
+  signed.node,
+);
+app.post("/eaten", (request, _response, next) => void request.on("end", () => next()).resume(), open.node);
+
+const fast = fastify();
+await fast.register(fastifyMultipart);
+fast.post("/fastify", async (request, reply) => {
+  reply.hijack();
+  // Fastify has read JSON by now.
+  await open.node(Object.assign(request.raw, { body: request.body }), reply.raw);
+});
+
+const servers: Server[] = [];
+const ports: Record<string, number> = {};
+
+async function listen(name: string, server: Server): Promise<void> {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  servers.push(server);
+  ports[name] = (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  await listen("express", createServer(app));
+  await listen(
+    "node",
+    createServer((request, response) => void open.node(request, response)),
+  );
+  await fast.listen({ port: 0, host: "127.0.0.1" });
+  ports.fastify = (fast.server.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await fast.close();
+});
+beforeEach(() => {
+  told.length = 0;
+  errors.length = 0;
+});
+
+async function post(server: string, path: string, options: TestDeliveryOptions = {}) {
+  const { headers, body } = await testDelivery("media.play", options);
+  const response = await fetch(`http://127.0.0.1:${ports[server]}${path}`, { method: "POST", headers, body });
+  return { status: response.status, body: (await response.json()) as { error?: { code: string; message: string } } };
+}
+
+const doors = [
+  ["node:http", "node", "/"],
+  ["express", "express", "/bare"],
+  ["express behind multer.single", "express", "/multer"],
+  ["express behind multer.any", "express", "/multer-any"],
+  ["express behind multer.fields", "express", "/multer-fields"],
+  ["express behind parsers for other types", "express", "/parsers"],
+  ["express behind raw", "express", "/raw"],
+  ["fastify with multipart", "fastify", "/fastify"],
+] as const;
+
+describe.each(doors)("%s", (_what, server, path) => {
+  test("takes Plex's multipart, with the picture", async () => {
+    const { status } = await post(server, path, { thumb: Uint8Array.of(0xff, 0xd8, 13, 10, 0xff, 0xd9) });
+    expect(status).toBe(200);
+    await until(() => told.length === 1, "the delivery");
+    expect(told[0]).toMatchObject({ event: "media.play", payload: { Metadata: { title: "The Long Tide" } } });
+    expect(told[0]?.thumb).toMatchObject({ contentType: "image/jpeg", filename: "thumb.jpg" });
+    expect([...(told[0]?.thumb?.data ?? [])]).toEqual([0xff, 0xd8, 13, 10, 0xff, 0xd9]);
+  });
+
+  test("takes multipart without a picture, and JSON alone", async () => {
+    expect((await post(server, path, { thumb: null })).status).toBe(200);
+    expect((await post(server, path, { format: "json" })).status).toBe(200);
+    await until(() => told.length === 2, "two deliveries");
+    for (const delivery of told) expect(delivery.thumb).toBeUndefined();
+  });
+});
+
+test.each([
+  ["/mounted/s3cret", 200],
+  ["/mounted/x?secret=s3cret", 200],
+  ["/mounted/wrong", 401],
+])("a secret in the URL is found below a router: %s", async (path, status) => {
+  expect((await post("express", path)).status).toBe(status);
+});
+
+describe("signatures", () => {
+  test.each([
+    ["without a parser", "/signed", {}],
+    ["behind raw", "/signed-raw", {}],
+    ["behind a parser that keeps the bytes", "/signed-kept", { format: "json" }],
+  ] as const)("are checked %s", async (_what, path, options) => {
+    expect((await post("express", path, { ...options, signingSecret: SIGNING })).status).toBe(200);
+    expect((await post("express", path, options)).status).toBe(401);
+    await until(() => told.length === 1, "the signed one");
+    expect(told[0]?.trust).toBe("signature");
+  });
+
+  test("cannot be checked behind a parser that keeps no bytes, which the answer says", async () => {
+    const { status, body } = await post("express", "/signed-json", { format: "json", signingSecret: SIGNING });
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({
+      code: "body-consumed",
+      message: expect.stringContaining("before body parsers"),
+    });
+  });
+});
+
+test("a body that somebody else read is answered at once", async () => {
+  const { status, body } = await post("express", "/eaten");
+  expect([status, body.error?.code]).toEqual([400, "body-consumed"]);
+});
+
+describe("bad senders", () => {
+  test("a body that is too large is answered with 413, and the next request is served", async () => {
+    expect((await post("node", "/", { thumb: new Uint8Array(500_000) })).status).toBe(413);
+    expect((await post("node", "/")).status).toBe(200);
+    expect((errors[0] as WebhookError).code).toBe("too-large");
+  });
+
+  test("a body that never ends is not kept", async () => {
+    const request = httpRequest({ port: ports.node, host: "127.0.0.1", method: "POST" });
+    const answered = once(request, "response");
+    request.on("error", () => {
+      // The server hangs up once it has answered.
+    });
+    const chunk = Buffer.alloc(1024 * 1024);
+    const write = () => request.write(chunk, () => !request.destroyed && write());
+    write();
+    const [response] = await answered;
+    expect(response.statusCode).toBe(413);
+    request.destroy();
+  });
+
+  test("a sender that hangs up in the middle is an error, and no delivery", async () => {
+    const socket = connect(ports.node ?? 0, "127.0.0.1");
+    await once(socket, "connect");
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"event":');
+    socket.end();
+    await until(() => errors.length > 0, "the error");
+    expect((errors[0] as WebhookError).code).toBe("cut-off");
+    expect(told).toEqual([]);
+    socket.destroy();
+  });
+
+  test("a GET is told what is taken", async () => {
+    const response = await fetch(`http://127.0.0.1:${ports.node}/`);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+    await response.body?.cancel();
+  });
+});
