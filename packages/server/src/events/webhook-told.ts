@@ -27,12 +27,9 @@ export interface WebhookRecipient {
  */
 export type WebhookWhose = "cause" | "owner-of-members" | "section" | "owner";
 
-/** What is told once something new has settled; it is not in the log yet. */
-type Planned = "item.arrived";
-
 interface WebhookRule {
   /** The media events that cause it. */
-  readonly causes: readonly (MediaEventType | Planned)[];
+  readonly causes: readonly MediaEventType[];
   readonly whose: readonly WebhookWhose[];
   /** How it is known that Plex does so: seen in captures, or only named in its documentation. */
   readonly evidence: "captures" | "documented";
@@ -89,7 +86,7 @@ const rules = Object.entries(webhookRules) as [WebhookEventName, WebhookRule][];
 /** Which webhook events an event can become, for somebody; none for most. */
 export function webhookNamesOf(event: MediaEvent): readonly WebhookEventName[] {
   if (event.type === "item.rated" && event.facts.rating === null) return [];
-  return rules.filter(([, { causes }]) => causes.some((cause) => cause === event.type)).map(([name]) => name);
+  return rules.filter(([, { causes }]) => causes.includes(event.type)).map(([name]) => name);
 }
 
 /**
