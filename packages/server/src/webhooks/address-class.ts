@@ -20,9 +20,14 @@ const CLASSES: Readonly<Record<string, AddressClass>> = {
 
 /** Of an IPv4 or IPv6 address in any usual spelling; what is none is `never`. */
 export function classOf(address: string): AddressClass {
-  const text = address.replace(/%.*$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (!ipaddr.isValid(text)) return "never";
-  return classify(ipaddr.parse(text));
+  const text = plain(address.replace(/%.*$/, ""));
+  return ipaddr.isValid(text) ? classify(ipaddr.parse(text)) : "never";
+}
+
+/** IPv6 in hex only: ipaddr.js takes `::1.2.3.4`, as systems write the old compatible form, for the mapped `::ffff:1.2.3.4`. */
+function plain(address: string): string {
+  if (!address.includes(":")) return address;
+  return URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1) ?? "";
 }
 
 function classify(address: ipaddr.IPv4 | ipaddr.IPv6): AddressClass {
