@@ -28,7 +28,7 @@ export const floors = [
   ["accounts", "activities", "identity", "preferences", "streams", "webhooks"],
   ["library"],
   ["api", "butler", "playback", "upstream", "web"],
-  ["alarms.ts", "bench-source.ts", "index.ts", "server-options.ts", "server.ts"],
+  ["access.ts", "alarms.ts", "bench-source.ts", "index.ts", "server-options.ts", "server.ts"],
   ["cli", "config.ts", "settings.ts"],
 ];
 

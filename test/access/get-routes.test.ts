@@ -13,6 +13,7 @@ import { accessServer, allowNetworks, signedIn, TOKEN } from "./server.ts";
 const gets: Readonly<Record<string, "reads" | "changes">> = {
   "/": "reads",
   "/identity": "reads",
+  "/api/v2/user/webhooks": "reads",
   "/accounts": "reads",
   "/accounts/:id": "reads",
   "/activities": "reads",

@@ -3,16 +3,15 @@ import type { Server as HttpsServer } from "node:https";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openAccess } from "./access.ts";
 import {
   Accounts,
   accountRoutes,
   createLocator,
   Devices,
   deviceRoutes,
-  NetworkAccess,
   OWNER_ID,
   plexAccountRoutes,
-  SignIn,
   signInLink,
   signInRoutes,
   tokenRoutes,
@@ -31,7 +30,7 @@ import {
   type RetentionLimits,
   toNotification,
 } from "./events/index.ts";
-import { createGate, createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
+import { createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
 import { identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   guessTypeOfFolder,
@@ -130,17 +129,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     publicAddress: () => preferences.get("PublicAddress"),
     interfaces: ownNetworks,
   });
-  const networkAccess = new NetworkAccess({
-    trustProxy: options.trustProxy ?? [],
-    allowed: () => preferences.get("allowedNetworks"),
-    rightsOf: (accountId) => accounts.rightsOf(accountId),
-  });
   const secrets = new SecretBox({ file: join(dataDir, "secret.key"), key: options.secretKey });
   const policy = new AddressPolicy();
   const isOwner = (accountId: number) => accountId === OWNER_ID;
   const hooks = new Hooks({ database, outbox, clock, log, secrets, policy, isOwner });
   opened.defer(accounts.onRemoved((id) => hooks.forgetAccount(id)));
   const devices = new Devices({ database, outbox, clock, log, locate });
+  const scheme = tls === undefined ? "http" : "https";
+  const { machineIdentifier } = identity;
+  const access = openAccess({
+    accounts,
+    devices,
+    preferences,
+    clock,
+    locate,
+    machineIdentifier,
+    scheme,
+    settings: options,
+  });
+  const { gate, signIn } = access;
 
   const activities = new Activities({ database, outbox, clock, log });
   await activities.endInterrupted();
@@ -177,12 +184,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     numericIds: options.numericIds,
     plain: options.plainPlex ?? false,
     origin: identity.machineIdentifier,
-    current: (viewer) => (viewer.ambient === "network" ? networkAccess.current(viewer) : tokens.current(viewer)),
+    current: access.current,
   });
   opened.defer(() => hub.close());
   opened.defer(lines.onLine((entry) => hub.announce({ type: "log", entry }, { kind: "admins" })));
-  opened.defer(tokens.onRevoked(({ tokenId }) => hub.closeToken(tokenId)));
-  opened.defer(preferences.onChange(["allowedNetworks"], () => hub.closeTokens(networkAccess.isOver)));
+  opened.defer(access.onEnded((isEnded) => hub.closeTokens(isEnded)));
   opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
   tellAlarms({ alarm, hub, database, outbox });
@@ -202,27 +208,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   });
 
-  const scheme = tls === undefined ? "http" : "https";
-  const signIn = new SignIn({
-    accounts,
-    clock,
-    locate,
-    machineIdentifier: identity.machineIdentifier,
-    scheme,
-    basePath,
-    publicUrl: options.publicUrl,
-  });
-  const gate = createGate({
-    authenticate: tokens.authenticate,
-    ambient: [signIn.byCookie, networkAccess.byNetwork],
-    scheme,
-    publicUrl: options.publicUrl,
-    hostNames: [
-      ...options.hostNames,
-      ...(options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname]),
-    ],
-    onAuthenticated: devices.note,
-  });
   const app = createHttp({ gate, log, clock, tls, basePath });
   opened.defer(() => app.close());
   preferences.onChange(["LogLevel"], () => {

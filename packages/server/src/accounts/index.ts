@@ -6,7 +6,7 @@ export { Devices } from "./devices.ts";
 export { createLocator } from "./locator.ts";
 export { NetworkAccess } from "./network-access.ts";
 export { plexAccountRoutes } from "./plex-routes.ts";
-export { SignIn, signInLink } from "./sign-in.ts";
+export { SignIn, type SignInOptions, signInLink } from "./sign-in.ts";
 export { signInRoutes } from "./sign-in-routes.ts";
 export { tokenRoutes } from "./token-routes.ts";
 export type { Whereabouts } from "./whereabouts.ts";

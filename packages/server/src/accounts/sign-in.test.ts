@@ -77,6 +77,13 @@ async function browser(accountId?: number): Promise<string> {
   return cookieOf(await ask("POST", "/api/v1/sign-in", { code: (await codeFor(accountId)).code }));
 }
 
+test("all of it is in the description of the API", async () => {
+  const { paths } = (await ask("GET", "/api/v1/openapi.json", undefined, { token: "owner" })).json();
+  expect(Object.keys(paths["/api/v1/sign-in"])).toEqual(["post", "delete"]);
+  expect(paths["/api/v1/sign-in"].post.responses[429].description).toMatch(/REELAY_TOO_MANY_ATTEMPTS/);
+  expect(paths).toMatchObject({ "/api/v1/me": { get: {} }, "/api/v1/sign-in-codes": { post: {} } });
+});
+
 describe("a one-time code", () => {
   test("is made by the owner, with a link that has it behind the #", async () => {
     const { id } = await rig.accounts.add({ name: "Robin" });
