@@ -23,9 +23,14 @@ const chapters: readonly (readonly [string, readonly (readonly [file: string, ..
   [
     "Listening: `subscribe`",
     [
-      ["subscribe/options.ts", "SubscribeOptions", "ReconnectOptions", "SubscriptionState"],
+      [
+        "subscribe/options.ts",
+        ...["SubscribeOptions", "ReelaySubscribeOptions", "EventPattern", "ConnectionOptions", "ReconnectOptions"],
+        "SubscriptionState",
+      ],
       ["subscribe/subscription.ts", "Subscription"],
       ["stream/events.ts", "NotificationEvent", "UnknownEvent", "GapEvent"],
+      ["stream/reelay-events.ts", "ReelayEvent", "ReelayEventFacts", "NotificationDocument"],
     ],
   ],
   [

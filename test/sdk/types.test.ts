@@ -1,4 +1,13 @@
-import type { NotificationEvent, NotificationStream, RetryConfig, SubscribeOptions, Subscription } from "@reelay/sdk";
+import type {
+  GapEvent,
+  MediaEventFacts,
+  NotificationEvent,
+  NotificationStream,
+  ReelayEvent,
+  RetryConfig,
+  SubscribeOptions,
+  Subscription,
+} from "@reelay/sdk";
 import { PlexAPI } from "@reelay/sdk";
 import { PlexAPICore } from "@reelay/sdk/core.js";
 import { eventsGetNotifications } from "@reelay/sdk/funcs/eventsGetNotifications.js";
@@ -6,6 +15,7 @@ import type { SDKError, SDKValidationError } from "@reelay/sdk/models/errors";
 import type { GetNotificationsRequest } from "@reelay/sdk/models/operations";
 import { watchSessions } from "@reelay/sdk/sessions";
 import { expect, expectTypeOf, test } from "vitest";
+import type { MediaEventFacts as ServerFacts } from "../../packages/server/src/events/index.ts";
 
 // Compiled by `npm run typecheck`; run for the few values that are there.
 const plexAPI = new PlexAPI({ token: "t" });
@@ -27,6 +37,25 @@ test("results are narrowed by ok", async () => {
   type Outcome = Awaited<ReturnType<typeof call>>;
   expectTypeOf<Extract<Outcome, { ok: true }>["value"]>().toEqualTypeOf<NotificationStream>();
   expectTypeOf<SDKError | SDKValidationError>().toExtend<Extract<Outcome, { ok: false }>["error"]>();
+});
+
+test("the source says what a subscription tells", () => {
+  const listen = () => {
+    const subscription = plexAPI.events.subscribe({ source: "reelay", types: ["session.started", "item.*"] });
+    expectTypeOf(subscription).toEqualTypeOf<Subscription<ReelayEvent | GapEvent>>();
+    subscription.on("session.started", ({ facts }) => expectTypeOf(facts.player.title).toEqualTypeOf<string>());
+    subscription.on("gap", ({ reason }) => expectTypeOf(reason).toExtend<string>());
+    // @ts-expect-error that is a type of Plex's notifications
+    subscription.on("playing", () => undefined);
+    expectTypeOf(plexAPI.events.subscribe()).toEqualTypeOf<Subscription>();
+    expectTypeOf(plexAPI.events.subscribe({ filter: ["playing"] })).toEqualTypeOf<Subscription>();
+    // @ts-expect-error Plex's filter is not for Reelay's own events
+    plexAPI.events.subscribe({ source: "reelay", filter: ["playing"] });
+    // @ts-expect-error no event is called so
+    plexAPI.events.subscribe({ source: "reelay", types: ["session.begun"] });
+  };
+  expect(listen).toBeTypeOf("function");
+  expectTypeOf<MediaEventFacts>().toEqualTypeOf<ServerFacts>();
 });
 
 test("events are narrowed by type, in loops and in listeners", () => {

@@ -21,7 +21,7 @@ export {
   parseContainer,
   payloadKeyOf,
 } from "./notifications.ts";
-export type { Result, WireError, WireErrorCode } from "./result.ts";
+export { failure, ok, type Result, type WireError, type WireErrorCode } from "./result.ts";
 export * from "./sessions.ts";
 export * from "./sessions-types.ts";
 export * from "./sse.ts";

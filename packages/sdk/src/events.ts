@@ -8,7 +8,13 @@ import type {
   GetNotificationsRequest,
   GetNotificationsResponse,
 } from "./models/operations.ts";
-import { type SubscribeOptions, type Subscription, subscribe } from "./subscribe/index.ts";
+import {
+  type EventOf,
+  type ReelaySubscribeOptions,
+  type SubscribeOptions,
+  type Subscription,
+  subscribe,
+} from "./subscribe/index.ts";
 import { unwrapAsync } from "./types/fp.ts";
 
 /** The event calls of a client. */
@@ -36,7 +42,9 @@ export class Events {
   }
 
   /** Listens, and goes on listening: typed events over whichever transport works, reconnected and resumed until it is closed. */
-  subscribe(options?: SubscribeOptions): Subscription {
+  subscribe<O extends SubscribeOptions | ReelaySubscribeOptions = SubscribeOptions>(
+    options?: O,
+  ): Subscription<EventOf<O>> {
     return subscribe(this.#client, options);
   }
 }

@@ -12,12 +12,19 @@ export * from "./models/errors.ts";
 export type { ClientFields, ConnectWebSocketRequest, GetNotificationsRequest } from "./models/operations.ts";
 export { Accepts } from "./models/shared.ts";
 export { PlexAPI } from "./sdk.ts";
+export type * from "./stream/event-facts.ts";
 export type { GapEvent, KnownType, NotificationEvent, UnknownEvent } from "./stream/events.ts";
 export { type EventsOptions, NotificationStream } from "./stream/notification-stream.ts";
+export type { NotificationDocument, ReelayEvent, ReelayEventFacts } from "./stream/reelay-events.ts";
 export type {
+  ConnectionOptions,
+  EventOf,
+  EventPattern,
   ListenerMap,
   ReconnectOptions,
+  ReelaySubscribeOptions,
   SubscribeOptions,
   Subscription,
+  SubscriptionEvent,
   SubscriptionState,
 } from "./subscribe/index.ts";

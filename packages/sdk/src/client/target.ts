@@ -8,6 +8,9 @@ export const EVENTSOURCE_PATH = ":/eventsource/notifications";
 /** Real clients use the plural, the API's documents the singular. */
 export const WEBSOCKET_PATHS = [":/websockets/notifications", ":/websocket/notifications"] as const;
 
+/** Reelay's own events, on either transport. */
+export const REELAY_PATH = "api/v1/events";
+
 /** Sent as `User-Agent` where there is no other. */
 const USER_AGENT = "reelay-sdk/0.1.0";
 

@@ -1,4 +1,12 @@
-export type { ListenerMap } from "./listeners.ts";
-export type { ReconnectOptions, SubscribeOptions, SubscriptionState } from "./options.ts";
+export type { ListenerMap, SubscriptionEvent } from "./listeners.ts";
+export type {
+  ConnectionOptions,
+  EventOf,
+  EventPattern,
+  ReconnectOptions,
+  ReelaySubscribeOptions,
+  SubscribeOptions,
+  SubscriptionState,
+} from "./options.ts";
 export { subscribe } from "./subscribe.ts";
 export type { Subscription } from "./subscription.ts";

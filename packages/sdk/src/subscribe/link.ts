@@ -5,6 +5,7 @@ import { type Target, toProbeURL } from "../client/target.ts";
 import type { NotificationFormatError } from "../models/errors.ts";
 import { NotificationFormatError as FormatError } from "../models/errors.ts";
 import { formatError, tooLarge } from "../stream/decoder.ts";
+import { type ReelayEvent, readReelayEvent } from "../stream/reelay-events.ts";
 import { openWebSocket } from "../transports/websocket.ts";
 import type { Route } from "./route.ts";
 
@@ -12,6 +13,8 @@ import type { Route } from "./route.ts";
 export interface LinkEvents {
   alive(): void;
   notification(notification: ParsedNotification): void;
+  /** Of Reelay's own stream. */
+  event(event: ReelayEvent): void;
   /** The server said that it is there; with its position, if it knows such. */
   heartbeat(position?: string): void;
   /** All up to this position was told. */
@@ -35,6 +38,8 @@ export interface LinkOptions {
   readonly limits: Limits;
   readonly maxFrameBytes: number;
   readonly lastEventId: string | undefined;
+  /** Whether messages are events of Reelay's log; what is about the stream looks as on Plex's. */
+  readonly isReelay: boolean;
 }
 
 /**
@@ -69,6 +74,8 @@ async function openEventSourceLink(target: Target, options: LinkOptions, events:
           if (closed) return;
           if (item.kind === "retry") events.retry(item.milliseconds);
           else if (item.kind === "overflow") events.problem(tooLarge());
+          // Its events have no name there, all else has.
+          else if (options.isReelay && item.event === "message") tellEvent(item.data, events);
           else {
             const result = notificationFromSse(item);
             if (!result.ok) events.problem(formatError(result.error));
@@ -94,7 +101,7 @@ async function openEventSourceLink(target: Target, options: LinkOptions, events:
 }
 
 async function openWebSocketLink(target: Target, options: LinkOptions, events: LinkEvents): Promise<Link> {
-  const query = { ids: "1", lastEventId: options.lastEventId };
+  const query = { ...target.query, ids: "1", lastEventId: options.lastEventId };
   let tellsPosition = false;
   let closed = false;
   const guarded = (tell: () => void) => {
@@ -108,6 +115,7 @@ async function openWebSocketLink(target: Target, options: LinkOptions, events: L
       end: (error) => guarded(() => events.end(error)),
       problem: (code, message) => guarded(() => events.problem(new FormatError(code, message))),
       text(text) {
+        if (closed || (options.isReelay && tellEvent(text, events))) return;
         const result = parseContainer(text);
         if (!result.ok) return guarded(() => events.problem(formatError(result.error)));
         for (const notification of result.value) {
@@ -134,6 +142,14 @@ async function openWebSocketLink(target: Target, options: LinkOptions, events: L
       channel.close();
     },
   };
+}
+
+/** @returns whether it was an event, or one that cannot be read: not about the stream itself */
+function tellEvent(text: string, events: Pick<LinkEvents, "event" | "problem">): boolean {
+  const result = readReelayEvent(text);
+  if (!result.ok) events.problem(formatError(result.error));
+  else if (result.value) events.event(result.value);
+  return !result.ok || result.value !== undefined;
 }
 
 /** Where PINGs are not shown: a server that still answers there is taken to be there here. A page may not read the answer, only know of it. */

@@ -1,23 +1,28 @@
 import type { NotificationEvent } from "../stream/events.ts";
+import type { ReelayEvent } from "../stream/reelay-events.ts";
 import type { SubscriptionState } from "./options.ts";
 
-type OfType<T extends NotificationEvent["type"]> = Extract<NotificationEvent, { readonly type: T }>;
+/** What a subscription tells, of whichever source. */
+export type SubscriptionEvent = NotificationEvent | ReelayEvent;
 
 /** What a listener can be for: each type of event, `*` for all of them, `state`, and `error`. */
-export type ListenerMap = { readonly [T in NotificationEvent["type"]]: OfType<T> } & {
-  readonly "*": NotificationEvent;
+export type ListenerMap<E extends SubscriptionEvent = NotificationEvent> = {
+  readonly [T in E["type"]]: Extract<E, { readonly type: T }>;
+} & {
+  readonly "*": E;
   readonly state: SubscriptionState;
   /** What went wrong and did not end it: a message that was skipped, a listener that threw; and what did end it. */
   readonly error: Error;
 };
 
-type Listener = (value: never) => unknown;
+/** What it is given follows from the name: `ListenerMap` says so to callers. */
+export type Listener = (value: never) => unknown;
 
 /** Calls listeners. What one throws, or rejects with, goes to those for `error`, and nowhere else. */
 export class Listeners {
-  readonly #listeners = new Map<keyof ListenerMap, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
 
-  add<K extends keyof ListenerMap>(name: K, listener: (value: ListenerMap[K]) => unknown): () => void {
+  add(name: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     // Wrapped, so that a function that was added twice is called twice and removed once.
@@ -31,7 +36,7 @@ export class Listeners {
     return [...this.#listeners].some(([name, { size }]) => size > 0 && name !== "state" && name !== "error");
   }
 
-  emit<K extends keyof ListenerMap>(name: K, value: ListenerMap[K]): void {
+  emit(name: string, value: unknown): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
         const result = listener(value as never);
@@ -47,7 +52,7 @@ export class Listeners {
   }
 
   /** An error of an error's listener goes nowhere: it would come back for ever. */
-  #failed(name: keyof ListenerMap, thrown: unknown): void {
+  #failed(name: string, thrown: unknown): void {
     if (name === "error") return;
     this.emit("error", thrown instanceof Error ? thrown : new Error("A listener failed.", { cause: thrown }));
   }

@@ -1,6 +1,6 @@
 import type { ParsedNotification } from "@reelay/protocol";
 import { callError } from "../client/deadline.ts";
-import { currentToken } from "../client/target.ts";
+import { currentToken, type Target } from "../client/target.ts";
 import type { PlexAPICore } from "../core.ts";
 import { ConnectionError, type NotificationFormatError, SDKError } from "../models/errors.ts";
 import { type NotificationEvent, toEvent } from "../stream/events.ts";
@@ -11,8 +11,8 @@ import { decide } from "./decision.ts";
 import type { Environment } from "./environment.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Link, type LinkEvents, openLink } from "./link.ts";
-import { type ListenerMap, Listeners } from "./listeners.ts";
-import type { SubscribeOptions, SubscriptionState } from "./options.ts";
+import { type ListenerMap, Listeners, type SubscriptionEvent } from "./listeners.ts";
+import type { AnySubscribeOptions, SubscriptionState } from "./options.ts";
 import { Position } from "./position.ts";
 import { Readers } from "./readers.ts";
 import { type Route, routesFor } from "./route.ts";
@@ -31,13 +31,13 @@ interface Ending {
 }
 
 /** One loop makes one connection after another, so there is never more than one; what an old one still tells is not heard. */
-export class LiveSubscription implements Subscription {
+export class LiveSubscription<E extends SubscriptionEvent = NotificationEvent> implements Subscription<E> {
   readonly closed: Promise<void>;
   readonly #client: PlexAPICore;
-  readonly #options: SubscribeOptions;
+  readonly #options: AnySubscribeOptions;
   readonly #environment: Environment;
   readonly #listeners = new Listeners();
-  readonly #readers: Readers;
+  readonly #readers: Readers<E>;
   readonly #backoff: Backoff;
   readonly #position: Position;
   readonly #stop = new AbortController();
@@ -46,7 +46,7 @@ export class LiveSubscription implements Subscription {
   #state: SubscriptionState = { state: "connecting" };
   readonly #closed = deferred<void>();
 
-  constructor(client: PlexAPICore, options: SubscribeOptions, environment: Environment) {
+  constructor(client: PlexAPICore, options: AnySubscribeOptions, environment: Environment) {
     this.#client = client;
     this.#options = options;
     this.#environment = environment;
@@ -69,11 +69,11 @@ export class LiveSubscription implements Subscription {
     return this.#position.last;
   }
 
-  on<K extends keyof ListenerMap>(name: K, listener: (value: ListenerMap[K]) => unknown): () => void {
-    return this.#listeners.add(name, listener);
+  on<K extends keyof ListenerMap<E>>(name: K, listener: (value: ListenerMap<E>[K]) => unknown): () => void {
+    return this.#listeners.add(name as string, listener);
   }
 
-  once<K extends keyof ListenerMap>(name: K, listener: (value: ListenerMap[K]) => unknown): () => void {
+  once<K extends keyof ListenerMap<E>>(name: K, listener: (value: ListenerMap<E>[K]) => unknown): () => void {
     const off = this.on(name, (value) => {
       off();
       return listener(value);
@@ -85,7 +85,7 @@ export class LiveSubscription implements Subscription {
     if (this.#state.state === "open") return;
     if (this.#state.state === "closed") throw this.#state.error ?? new ConnectionError("The subscription is closed.");
     return new Promise((resolve, reject) => {
-      const off = this.on("state", (now) => {
+      const off = this.#listeners.add("state", (now: SubscriptionState) => {
         if (now.state === "open") resolve();
         else if (now.state === "closed") reject(now.error ?? new ConnectionError("The subscription was closed."));
         else return;
@@ -102,12 +102,12 @@ export class LiveSubscription implements Subscription {
     return this.close();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<NotificationEvent, undefined> {
-    return this.#readers.iterate();
+  [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
+    return this.#readers.iterate() as AsyncIterator<E, undefined>;
   }
 
   async #run(): Promise<void> {
-    const routes = await routesFor(this.#options.transport);
+    const routes = await routesFor(this.#options);
     let at = 0;
     let refreshed = false;
     while (!this.#stop.signal.aborted) {
@@ -171,6 +171,11 @@ export class LiveSubscription implements Subscription {
     const events: LinkEvents = {
       alive: guard(() => heartbeat?.alive()),
       notification: guard((notification) => this.#tell(notification)),
+      event: guard((event) => {
+        this.#confirm(event.position);
+        this.#position.moveTo(event.position);
+        this.#deliver(event);
+      }),
       heartbeat: guard((position) => {
         this.#confirm(position);
         if (position !== undefined) this.#position.moveTo(position);
@@ -184,10 +189,14 @@ export class LiveSubscription implements Subscription {
     let openedAt: number | undefined;
     try {
       const token = await raced(currentToken(this.#client), signal);
-      const { filter } = this.#options;
-      const target = { client: this.#client, request: { filter }, options: {}, token };
+      const target = { client: this.#client, ...asked(this.#options), options: {}, token };
       const limits = { signal, timeoutMs: connectTimeoutMs };
-      link = await openLink(target, route, { limits, maxFrameBytes, lastEventId: this.#position.asked() }, events);
+      link = await openLink(
+        target,
+        route,
+        { limits, maxFrameBytes, lastEventId: this.#position.asked(), isReelay: this.#options.source === "reelay" },
+        events,
+      );
       if (!isCurrent()) return { error: undefined };
       openedAt = this.#environment.now();
       heartbeat = new Heartbeat(this.#environment, heartbeatTimeoutMs, {
@@ -233,10 +242,12 @@ export class LiveSubscription implements Subscription {
     this.#listeners.emit("error", error);
   }
 
-  #deliver(event: NotificationEvent): void {
-    this.#readers.push(event, this.#listeners.heard);
-    this.#listeners.emit(event.type, event as never);
-    this.#listeners.emit("*", event);
+  #deliver(event: SubscriptionEvent): void {
+    // Its options say what it tells, and its type follows from them.
+    const told = event as E;
+    this.#readers.push(told, this.#listeners.heard);
+    this.#listeners.emit(told.type, told);
+    this.#listeners.emit("*", told);
   }
 
   #enter(state: SubscriptionState): void {
@@ -272,6 +283,12 @@ export class LiveSubscription implements Subscription {
     if (error) this.#closed.reject(error);
     else this.#closed.resolve();
   }
+}
+
+/** What is asked for, as either source takes it. */
+function asked(options: AnySubscribeOptions): Pick<Target, "request" | "query"> {
+  if (options.source !== "reelay") return { request: { filter: options.filter } };
+  return { request: {}, query: { types: options.types?.length ? options.types.join(",") : undefined } };
 }
 
 /** Not found: the next path. Refused otherwise: the next kind of transport, whose path is sure to differ. */

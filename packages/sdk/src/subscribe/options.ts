@@ -1,4 +1,6 @@
 import type { NotificationType } from "@reelay/protocol";
+import type { GapEvent, NotificationEvent } from "../stream/events.ts";
+import type { ReelayEvent, ReelayEventFacts } from "../stream/reelay-events.ts";
 
 /** How lost connections come back. Times in milliseconds. */
 export interface ReconnectOptions {
@@ -9,9 +11,35 @@ export interface ReconnectOptions {
 }
 
 /** Options of `subscribe`; all may be left out. */
-export interface SubscribeOptions {
+export interface SubscribeOptions extends ConnectionOptions {
+  /** `plex`: the notifications that every Plex server tells. */
+  readonly source?: "plex";
   /** Notification types. None, or an empty list: everything except `log`. */
   readonly filter?: readonly NotificationType[];
+  /** Of the other source. */
+  readonly types?: never;
+}
+
+/** Options of `subscribe` for Reelay's own events. */
+export interface ReelaySubscribeOptions extends ConnectionOptions {
+  /** `reelay`: the events of Reelay's log as they are, also those that clients of Plex are told nothing of. Reelay only. */
+  readonly source: "reelay";
+  /** Names of events: `item.created`, or `session.*` for all that begin so. None, or an empty list: everything except `log`. */
+  readonly types?: readonly EventPattern[];
+  /** Of the other source. */
+  readonly filter?: never;
+}
+
+/** The name of an event, or all whose names begin alike. */
+export type EventPattern = keyof ReelayEventFacts | `${string}.*`;
+
+export type AnySubscribeOptions = SubscribeOptions | ReelaySubscribeOptions;
+
+/** What a subscription with these options tells. */
+export type EventOf<O> = O extends { readonly source: "reelay" } ? ReelayEvent | GapEvent : NotificationEvent;
+
+/** How `subscribe` connects. */
+export interface ConnectionOptions {
   /**
    * `auto` (the default): WebSocket where PINGs are seen, and in browsers, because a Plex server lets pages of other sites use nothing else; else
    * the event stream. The other one is tried when the first is refused.

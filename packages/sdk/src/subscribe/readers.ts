@@ -1,11 +1,11 @@
-import type { NotificationEvent } from "../stream/events.ts";
+import type { GapEvent } from "../stream/events.ts";
 import { EventQueue } from "./event-queue.ts";
 
 /** The iterators of a subscription, and what waits for the first of them. */
-export class Readers {
+export class Readers<E> {
   readonly #limit: number;
-  readonly #queues = new Set<EventQueue<NotificationEvent>>();
-  #early: EventQueue<NotificationEvent> | undefined;
+  readonly #queues = new Set<EventQueue<E>>();
+  #early: EventQueue<E> | undefined;
   #ended: { readonly error: Error | undefined } | undefined;
 
   constructor(limit: number) {
@@ -14,7 +14,7 @@ export class Readers {
   }
 
   /** @param heard Listeners take it: then nothing is kept for an iterator that may never come. */
-  push(event: NotificationEvent, heard: boolean): void {
+  push(event: E, heard: boolean): void {
     if (heard && this.#early) {
       this.#queues.delete(this.#early);
       this.#early = undefined;
@@ -27,7 +27,7 @@ export class Readers {
     for (const queue of this.#queues) queue.end(error);
   }
 
-  iterate(): AsyncIterator<NotificationEvent, undefined> {
+  iterate(): AsyncIterator<E | GapEvent, undefined> {
     const queue = this.#early ?? this.#open();
     this.#early = undefined;
     return {
@@ -41,8 +41,8 @@ export class Readers {
     };
   }
 
-  #open(): EventQueue<NotificationEvent> {
-    const queue = new EventQueue<NotificationEvent>(this.#limit);
+  #open(): EventQueue<E> {
+    const queue = new EventQueue<E>(this.#limit);
     if (this.#ended) queue.end(this.#ended.error);
     else this.#queues.add(queue);
     return queue;

@@ -1,6 +1,6 @@
-import { EVENTSOURCE_PATH, WEBSOCKET_PATHS } from "../client/target.ts";
+import { EVENTSOURCE_PATH, REELAY_PATH, WEBSOCKET_PATHS } from "../client/target.ts";
 import { nodeRuntime } from "../transports/node-runtime.ts";
-import type { SubscribeOptions } from "./options.ts";
+import type { AnySubscribeOptions } from "./options.ts";
 
 /** One way to the server's events. */
 export interface Route {
@@ -9,9 +9,11 @@ export interface Route {
 }
 
 /** The ways that are tried, best first. */
-export async function routesFor(transport: SubscribeOptions["transport"] = "auto"): Promise<readonly Route[]> {
-  const webSocket = WEBSOCKET_PATHS.map((path): Route => ({ transport: "websocket", path }));
-  const eventSource: Route = { transport: "eventsource", path: EVENTSOURCE_PATH };
+export async function routesFor({ transport = "auto", source }: AnySubscribeOptions): Promise<readonly Route[]> {
+  const isReelay = source === "reelay";
+  const webSocketPaths = isReelay ? [REELAY_PATH] : WEBSOCKET_PATHS;
+  const webSocket = webSocketPaths.map((path): Route => ({ transport: "websocket", path }));
+  const eventSource: Route = { transport: "eventsource", path: isReelay ? REELAY_PATH : EVENTSOURCE_PATH };
   if (transport === "websocket") return webSocket;
   if (transport === "eventsource") return [eventSource];
   const showsPings = (await nodeRuntime()) !== undefined;

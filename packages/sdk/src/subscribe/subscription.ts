@@ -1,12 +1,14 @@
 import type { NotificationEvent } from "../stream/events.ts";
-import type { ListenerMap } from "./listeners.ts";
+import type { ListenerMap, SubscriptionEvent } from "./listeners.ts";
 
 /** Events that go on and on. Iterate it, or give it listeners; each iterator gets all events from its beginning, the first also those before. */
-export interface Subscription extends AsyncIterable<NotificationEvent>, AsyncDisposable {
+export interface Subscription<E extends SubscriptionEvent = NotificationEvent>
+  extends AsyncIterable<E>,
+    AsyncDisposable {
   /** Calls `listener` with each such event; the returned function ends that. What a listener throws goes to those for `error`. */
-  on<K extends keyof ListenerMap>(name: K, listener: (value: ListenerMap[K]) => unknown): () => void;
+  on<K extends keyof ListenerMap<E>>(name: K, listener: (value: ListenerMap<E>[K]) => unknown): () => void;
   /** The same, for the next one only. */
-  once<K extends keyof ListenerMap>(name: K, listener: (value: ListenerMap[K]) => unknown): () => void;
+  once<K extends keyof ListenerMap<E>>(name: K, listener: (value: ListenerMap<E>[K]) => unknown): () => void;
   /** Resolves while there is a connection, or when there is the next one; rejects when it has ended without. */
   ready(): Promise<void>;
   /** Ends the connection and all iterators. Safe to call again. */
