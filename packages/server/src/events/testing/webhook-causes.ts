@@ -26,12 +26,7 @@ const device = {
 };
 
 /** An event as the log keeps it. */
-export function mediaEvent(
-  type: string,
-  audience: Audience,
-  facts: object,
-  subject = `item:${item.itemId}`,
-): MediaEvent {
+function mediaEvent(type: string, audience: Audience, facts: object, subject = `item:${item.itemId}`): MediaEvent {
   const log = { id: "018c0e5e-0000-7000-8000-000000000001", version: 1, time: 1_700_000_000_000, origin: "5466" };
   return { ...log, type, audience, subject, facts } as unknown as MediaEvent;
 }
