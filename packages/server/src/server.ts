@@ -22,8 +22,10 @@ import { EventCounts, LogLines, openOperatorApi, publicUrl, Reachability, tapped
 import { benchRoutes } from "./bench-source.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
 import {
+  type Audience,
   LocalEventLog,
   type LogEntry,
+  maySee,
   Outbox,
   PositionMark,
   Retention,
@@ -31,7 +33,7 @@ import {
   toNotification,
 } from "./events/index.ts";
 import { createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
-import { identityRoutes, openIdentity } from "./identity/index.ts";
+import { COMPATIBLE_VERSION, identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   guessTypeOfFolder,
   Library,
@@ -41,6 +43,7 @@ import {
   partRoutes,
   pictureTypeOf,
   readableFolder,
+  sampleItem,
   sectionRoutes,
 } from "./library/index.ts";
 import { openPlayback } from "./playback/index.ts";
@@ -51,7 +54,7 @@ import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
 import { Alarm, SecretBox, systemClock } from "./support/index.ts";
 import { Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
-import { AddressPolicy, Hooks, hookRoutes, plexHookRoutes } from "./webhooks/index.ts";
+import { AddressPolicy, Hooks, hookRoutes, openWebhooks, plexHookRoutes } from "./webhooks/index.ts";
 
 /** How often the mark beside the database is brought up to date. */
 const MARK_MS = 1_000;
@@ -191,6 +194,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   opened.defer(access.onEnded((isEnded) => hub.closeTokens(isEnded)));
   opened.defer(accounts.onRights((accountId, rights) => hub.regroup(accountId, rights)));
 
+  const friendlyName = () => preferences.get("FriendlyName") || identity.machineName;
+  const webhooks = opened.use(
+    await openWebhooks({
+      ...{ database, outbox, log: eventLog, clock, logger: log, hooks, policy, isOwner },
+      userAgent: `PlexMediaServer/${COMPATIBLE_VERSION}`,
+      server: () => ({ title: friendlyName(), uuid: identity.machineIdentifier }),
+      switches: () => ({
+        webhooks: preferences.get("WebHooksEnabled"),
+        pushNotifications: preferences.get("PushNotificationsEnabled"),
+      }),
+      recipient: (accountId) => hookRecipient(accounts, accountId),
+      sampleItem: (accountId, ratingKey) => sampleItem(database.read, accounts.rightsOf(accountId), ratingKey),
+    }),
+  );
+  alarm.onRaised((raised) => {
+    if (raised.kind === "database-corrupted") webhooks.corrupted(raised);
+  });
+
   tellAlarms({ alarm, hub, database, outbox });
   await importAlarms(alarm.file, { database, outbox });
   opened.defer(watchStorage({ alarm, clock, folder: dataDir }));
@@ -229,7 +250,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   opened.defer(() => operatorApi.close());
   operatorApi.watch(app);
   const sectionsUpdatedAt = () => Math.max(0, ...library.sections.list().map((section) => section.updatedAt));
-  const friendlyName = () => preferences.get("FriendlyName") || identity.machineName;
   await app.register(identityRoutes, { identity, friendlyName, updatedAt: sectionsUpdatedAt });
   await app.register(preferenceRoutes, { preferences });
   const sectionIds = () => library.sections.list().map(({ id }) => id);
@@ -243,6 +263,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(deviceRoutes, { devices });
   await app.register(hookRoutes, { hooks, clock });
   await app.register(plexHookRoutes, { hooks });
+  await app.register(webhooks.routes);
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });
@@ -307,6 +328,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ["streams", () => hub.close()],
         ["first scan", () => firstScanDone],
         ["playback", () => playback[Symbol.asyncDispose]()],
+        ["webhooks", () => webhooks.close()],
         ["retention", () => retention.close()],
         ["database", () => database.close()],
         ["mark", () => void mark.write(eventLog.last(), true)],
@@ -381,6 +403,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** The networks that this machine is on, as addresses with their prefix. */
 function ownNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.flatMap(({ cidr }) => cidr ?? []));
+}
+
+/** Whose hook it is, with the rights of this moment; undefined for an account that is gone. */
+function hookRecipient(accounts: Accounts, accountId: number) {
+  const account = accounts.list().find(({ id }) => id === accountId);
+  if (account === undefined) return undefined;
+  const rights = accounts.rightsOf(accountId);
+  const { name: title, avatar } = account;
+  return {
+    accountId,
+    isOwner: accountId === OWNER_ID,
+    maySee: (audience: Audience) => maySee(rights, audience),
+    // A path of this server is nothing that a receiver could fetch.
+    own: { id: accountId, ...(avatar?.startsWith("http") ? { thumb: avatar } : {}), title },
+  };
 }
 
 const DAY_MS = 86_400_000;

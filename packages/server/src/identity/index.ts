@@ -1,2 +1,2 @@
-export { type Identity, openIdentity } from "./identity.ts";
+export { COMPATIBLE_VERSION, type Identity, openIdentity } from "./identity.ts";
 export { identityRoutes } from "./routes.ts";

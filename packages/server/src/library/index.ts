@@ -8,6 +8,7 @@ export { partRoutes } from "./part-routes.ts";
 export { pictureTypeOf } from "./picture-type.ts";
 export type { ItemType } from "./placement.ts";
 export { LibraryQueries, type Reader } from "./queries.ts";
+export { sampleItem } from "./sample-item.ts";
 export type { ScanRequest, ScanResult } from "./scan.ts";
 export { guessTypeOfFolder } from "./section-guess.ts";
 export { LIBRARY_IDENTIFIER, sectionRoutes } from "./section-routes.ts";

@@ -1,5 +1,5 @@
 import type { Arrival, ItemFacts, NewMediaEvent, Outbox } from "../events/index.ts";
-import type { Row, Transaction } from "../storage/index.ts";
+import type { Queries, Row, Transaction } from "../storage/index.ts";
 import { arrivalOfNew, arrivalStore } from "./arrivals.ts";
 import { respectingLocks } from "./fields.ts";
 import type { ItemDraft, ItemType } from "./placement.ts";
@@ -71,7 +71,7 @@ export function updatedEvent(tx: Transaction, row: Row, arrival?: "better-file")
 }
 
 /** As captures show it: `<show> S%02d E%02d` for episodes, else the item's own title. */
-export function timelineTitle(tx: Transaction, row: Row): string {
+export function timelineTitle(tx: Queries, row: Row): string {
   if (row.type !== "episode" || row.number === null) return String(row.title);
   const season = tx.get("SELECT number FROM items WHERE id = ?", row.parent_id ?? null);
   const show = tx.get("SELECT title FROM items WHERE id = ?", row.root_id ?? null);

@@ -240,6 +240,11 @@ export const errorCatalogue = {
     remedy:
       "Raise it: `sysctl fs.inotify.max_user_watches=524288`. Until then changes are noticed by the periodic rescan.",
   },
+  REELAY_HOOK_DISABLED: {
+    status: 409,
+    cause: "The hook is disabled or removed, so nothing can be sent to it.",
+    remedy: "Enable the hook first.",
+  },
   REELAY_DELIVERY_NAME: {
     status: 500,
     cause: "A webhook could not be sent: the name in its address cannot be looked up.",

@@ -20,6 +20,8 @@ const shown = new Set([
 /** Of an answer: what helps to find out who answered. */
 const answered = new Set(["content-type", "content-length", "location", "retry-after", "server", "date", "via"]);
 
+export type ShownRequest = NonNullable<AttemptDetail["request"]>;
+
 /** What is kept of an attempt. Secrets are not: paths, queries and headers of one's own may be some. */
 export function attemptRow(at: number, request: WebhookRequest | undefined, sent: Sent): AttemptRow {
   const { status = null, error = null, answer, message, reconnected, timings } = sent;
@@ -46,7 +48,7 @@ export function attemptRow(at: number, request: WebhookRequest | undefined, sent
   return { at, status, error, detail };
 }
 
-function requestShown({ method, url, headers, body, missing }: WebhookRequest): AttemptDetail["request"] {
+export function requestShown({ method, url, headers, body, missing }: WebhookRequest): ShownRequest {
   return {
     method,
     origin: originOf(url),

@@ -80,6 +80,7 @@ export class Courier {
   /** Answers that the storage would not take yet: nothing new is sent until it does. */
   readonly #unrecorded: (() => Promise<void>)[] = [];
   readonly #ends: (() => void)[] = [];
+  readonly #watched = new Map<number, () => void>();
   #pumping = false;
   #expiring = false;
   #closed = false;
@@ -118,11 +119,19 @@ export class Courier {
   /** These will not be sent any more. */
   ended(rows: readonly EndedRow[]): void {
     for (const { hookId, seq } of rows) {
+      this.#tellWatcher(seq);
       const route = this.#routes.get(hookId);
       if (route === undefined || route.lane.isBusy(seq)) continue;
       route.lane.remove(seq);
       this.#wake(hookId);
     }
+  }
+
+  /** Settles after the next attempt of this delivery, or when it ends without one. */
+  attempted(seq: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#watched.set(seq, resolve);
+    return promise;
   }
 
   /** What waits for this hook was changed from outside. */
@@ -162,6 +171,7 @@ export class Courier {
   async close(graceMs = 1_000): Promise<void> {
     this.#closed = true;
     for (const end of this.#ends) end();
+    for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
     for (const route of this.#routes.values()) route.cancelTimer?.();
     if (this.#slots.busy === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -380,6 +390,7 @@ export class Courier {
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
+    this.#tellWatcher(one.seq);
     this.#slots.ended(route.lane.busy);
     route.lane.done(one, next);
     this.#wake(hookId);
@@ -453,6 +464,7 @@ export class Courier {
     const route = this.#routes.get(hookId);
     route?.cancelTimer?.();
     route?.lane.forget();
+    for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
     this.#ready.delete(hookId);
     if (route?.lane.busy === 0) this.#routes.delete(hookId);
     const reason =
@@ -511,6 +523,11 @@ export class Courier {
     const cancel = this.#options.clock.after(ms, fn);
     this.#ends.push(cancel);
     if (this.#ends.length > 1_000) this.#ends.splice(2, 500);
+  }
+
+  #tellWatcher(seq: number): void {
+    this.#watched.get(seq)?.();
+    this.#watched.delete(seq);
   }
 
   #tellIdle(): void {

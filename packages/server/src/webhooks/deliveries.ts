@@ -99,6 +99,10 @@ export class Deliveries {
       .map((row) => String(row.hook_id));
   }
 
+  countWaiting(): number {
+    return Number(this.read.get("SELECT count(*) AS n FROM deliveries WHERE state = 'waiting'")?.n ?? 0);
+  }
+
   /** The newest creation among what waits: later than now when the clock was set back. */
   newestWaiting(): number {
     const row = this.read.get(`SELECT max(created_at) AS newest FROM

@@ -5,4 +5,4 @@ export { byHook, type HookRoutesOptions, hookOf, hookRoutes } from "./hook-route
 export { Hooks, type HooksOptions } from "./hooks.ts";
 export { plexHookRoutes } from "./plex-hook-routes.ts";
 export { buildRequest, type RequestInput } from "./request.ts";
-export { type OpenWebhooksOptions, openWebhooks, type Webhooks } from "./webhooks.ts";
+export { type OpenWebhooksOptions, openWebhooks, type WebhookStats, type Webhooks } from "./webhooks.ts";

@@ -283,10 +283,9 @@ class Turn {
 
   /** Of the events that this one stands for, that it does. */
   #noteRolledUp(event: MediaEvent): void {
-    const { rolledUp } = event.facts as { readonly rolledUp?: readonly string[] };
-    if (rolledUp === undefined || event.type === ("item.ready" as string)) return;
+    if (event.type !== "item.arrived") return;
     const unsent = JSON.stringify([["*", "library.new", "rolled-up", event.id]]);
-    for (const id of rolledUp) {
+    for (const id of event.facts.rolledUp) {
       this.#tx.run("INSERT OR IGNORE INTO plans (event_id, time, unsent) VALUES (?, ?, ?)", id, this.#now, unsent);
     }
   }

@@ -1,15 +1,30 @@
-import type { WebhookServer } from "@reelay/protocol";
+import type { WebhookPayload, WebhookServer } from "@reelay/protocol";
+import type { FastifyPluginAsync } from "fastify";
 import type { EventLog, Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
-import type { Clock, Logger } from "../support/index.ts";
+import type { AlarmRaised, Clock, Logger } from "../support/index.ts";
+import type { AddressPolicy } from "./address-policy.ts";
+import type { BreakerState } from "./breaker.ts";
+import { Corruption } from "./corruption.ts";
 import { Courier } from "./courier.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import { deliveryRoutes } from "./delivery-routes.ts";
+import { eventRoutes } from "./event-routes.ts";
 import type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
-import type { PlanContext, Switches } from "./plan.ts";
+import { reachOf } from "./hook-check.ts";
+import { type MakeThumb, Pictures } from "./pictures.ts";
+import type { Message, PlanContext, Switches } from "./plan.ts";
 import { Planner } from "./planner.ts";
+import { Preview } from "./preview.ts";
 import type { Recipient } from "./recipient.ts";
-import { type Destinations, Sender } from "./send.ts";
+import { RecordRetention } from "./record-retention.ts";
+import { buildRequest } from "./request.ts";
+import { Resend } from "./resend.ts";
+import { Sender } from "./send.ts";
+import { type SampleItems, Trial } from "./trial.ts";
+import { trialRoutes } from "./trial-routes.ts";
+import { Why } from "./why.ts";
 
 export interface OpenWebhooksOptions {
   readonly database: Database;
@@ -18,28 +33,56 @@ export interface OpenWebhooksOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly hooks: HookDirectory;
-  readonly destinations: Destinations;
-  readonly request: (hook: Hook, delivery: Delivery) => Promise<WebhookRequest> | WebhookRequest;
+  readonly policy: AddressPolicy;
+  readonly isOwner: (accountId: number) => boolean;
+  /** Of the format `plex`: what the server calls itself. */
+  readonly userAgent: `PlexMediaServer/${string}`;
+  /** Makes the JPEG that goes with an item. Default: none goes. */
+  readonly thumb?: MakeThumb;
   /** Undefined for an account that is gone. */
   readonly recipient: (accountId: number) => Recipient | undefined;
   readonly server: () => WebhookServer;
   readonly switches: () => Switches;
+  /** What tests of a hook tell about. */
+  readonly sampleItem: SampleItems;
   /** 0 to 1, for jitter. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
 export interface Webhooks extends AsyncDisposable {
+  readonly routes: FastifyPluginAsync;
+  /** The database is damaged: told from memory. */
+  corrupted(alarm: AlarmRaised): void;
+  stats(): WebhookStats;
   readonly courier: Courier;
   readonly planner: Planner;
   readonly deliveries: Deliveries;
   close(): Promise<void>;
 }
 
+/** For metrics and health. */
+export interface WebhookStats {
+  readonly waiting: number;
+  /** Since the start. */
+  readonly attempts: { readonly succeeded: number; readonly failed: number };
+  readonly expired: number;
+  readonly breakers: Readonly<Record<BreakerState, number>>;
+}
+
 /** Plans the webhooks of what happens, and sends them. */
 export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhooks> {
   const { database, outbox, log, clock, logger, hooks } = options;
   const deliveries = new Deliveries(database);
-  const sender = new Sender({ clock, destinations: options.destinations });
+  const { policy } = options;
+  const reach = (hook: Hook) => reachOf(options.isOwner(hook.accountId));
+  const sender = new Sender({
+    clock,
+    destinations: {
+      check: (hook, url) => void policy.check(url.href, reach(hook)),
+      lookup: (hook) => policy.lookup(reach(hook)),
+    },
+  });
+  const pictures = options.thumb && new Pictures(database.read, options.thumb);
   const courier = new Courier({
     database,
     deliveries,
@@ -48,7 +91,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     logger,
     random: options.random ?? Math.random,
     send: (hook, request) => sender.send(hook, request),
-    request: options.request,
+    request,
     onBreaker: (hook, state) => void tellBreaker(hook, state).catch(() => undefined),
   });
   const context = (): PlanContext => ({
@@ -66,6 +109,35 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     context,
     onPlanned: (planned) => courier.planned(planned),
   });
+
+  function request(hook: Hook, delivery: Delivery): WebhookRequest | Promise<WebhookRequest> {
+    const picture = hook.thumb && delivery.snapshot !== null ? pictures?.get(delivery.snapshot) : undefined;
+    return picture instanceof Promise ? withPicture(hook, delivery, picture) : built(hook, delivery, picture);
+  }
+
+  async function withPicture(hook: Hook, delivery: Delivery, made: Promise<Uint8Array | undefined>) {
+    const picture = await made.catch((error) => {
+      // An event without its picture is worth more than none.
+      logger.warn({ err: error, delivery: delivery.id }, "the picture of a webhook could not be made");
+      return undefined;
+    });
+    return built(hook, delivery, picture);
+  }
+
+  function built(hook: Hook, { id, payload, eventTime, attempts }: Delivery, thumb: Uint8Array | undefined) {
+    return buildRequest({
+      hook,
+      // Only templates look into it.
+      payload: hook.format === "custom" ? JSON.parse(payload) : ({} as WebhookPayload),
+      text: payload,
+      thumb,
+      deliveryId: id,
+      attempt: attempts + 1,
+      eventTime,
+      now: clock.now(),
+      userAgent: options.userAgent,
+    });
+  }
 
   function tellBreaker(hook: Hook, state: "open" | "closed"): Promise<void> {
     const what = hook.description === "" ? hook.id : hook.description;
@@ -88,16 +160,61 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     });
   }
 
+  const corruption = new Corruption({
+    ...{ hooks, clock, logger, context },
+    random: options.random ?? Math.random,
+    send: (hook, one) => sender.send(hook, one),
+    request: (hook, message, event, id, attempt) => unsaved(hook, message, event.time, id, attempt),
+  });
+  const resend = new Resend({ deliveries, hooks, courier, clock });
+  const trial = new Trial({ deliveries, courier, clock, context, sampleItem: options.sampleItem });
+  const preview = new Preview({
+    ...{ database, clock, context },
+    request: (hook, message, event) => unsaved(hook, message, event.time, `msg_${event.id}`, 1),
+  });
+  const why = new Why({ database, hooks, context, planned: () => planner.planned });
+  const records = new RecordRetention({ database, clock, log: logger });
+
+  /** Of what is no delivery. */
+  function unsaved(hook: Hook, { payload, text }: Message, eventTime: number, deliveryId: string, attempt: number) {
+    const { userAgent } = options;
+    return buildRequest({ hook, payload, text, deliveryId, attempt, eventTime, now: clock.now(), userAgent });
+  }
+
   await courier.start();
   await planner.start();
+  records.start();
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
+      corruption.close();
+      await records[Symbol.asyncDispose]();
       await planner.close();
       await courier.close();
       await sender.close();
     })();
     return closing;
   };
-  return { courier, planner, deliveries, close, [Symbol.asyncDispose]: close };
+  return {
+    courier,
+    planner,
+    deliveries,
+    close,
+    async routes(app) {
+      await app.register(deliveryRoutes, { deliveries, hooks, resend });
+      await app.register(trialRoutes, {
+        ...{ hooks, deliveries, trial, preview, policy, clock },
+        isOwner: options.isOwner,
+      });
+      await app.register(eventRoutes, { database, hooks, why, clock });
+    },
+    corrupted: (alarm) => corruption.tell(alarm),
+    stats: () => ({
+      waiting: deliveries.countWaiting(),
+      attempts: { succeeded: courier.counts.delivered, failed: courier.counts.failed },
+      expired: courier.counts.expired,
+      breakers: courier.breakers(),
+    }),
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -1,4 +1,3 @@
-import { encodeWebhookMultipart, multipartBoundary, multipartContentType } from "@reelay/protocol";
 import {
   LocalEventLog,
   maySee,
@@ -11,8 +10,9 @@ import {
 import type { Database } from "../../storage/index.ts";
 import { open, temporaryFolder } from "../../storage/temporary-database.fixture.ts";
 import { type Clock, createLogger, ManualClock } from "../../support/index.ts";
+import { AddressPolicy } from "../address-policy.ts";
 import type { Delivery } from "../delivery.ts";
-import type { Hook, WebhookRequest } from "../hook.ts";
+import type { Hook } from "../hook.ts";
 import type { Switches } from "../plan.ts";
 import type { Recipient } from "../recipient.ts";
 import { type OpenWebhooksOptions, openWebhooks, type Webhooks } from "../webhooks.ts";
@@ -71,25 +71,6 @@ export function sessionEvent(change: SessionChange, options: PlaybackOptions = {
       player: playerFacts,
     },
     ...(time === undefined ? {} : { time }),
-  };
-}
-
-/** As the real one, less the signature. */
-export function plainRequest(hook: Hook, delivery: Delivery, now: number): WebhookRequest {
-  const boundary = multipartBoundary();
-  const body = encodeWebhookMultipart({ payload: delivery.payload }, boundary);
-  return {
-    method: "POST",
-    url: hook.url,
-    headers: [
-      ["Content-Length", String(body.length)],
-      ["Content-Type", multipartContentType(boundary)],
-      ["webhook-id", delivery.id],
-      ["webhook-timestamp", String(Math.floor(now / 1_000))],
-      ...Object.entries(hook.headers),
-    ],
-    body,
-    missing: [],
   };
 }
 
@@ -183,8 +164,12 @@ export class WebhookRig implements AsyncDisposable {
       clock,
       logger: createLogger("silent"),
       hooks,
-      destinations: { check: () => undefined, lookup: () => () => undefined },
-      request: (hook, delivery) => plainRequest(hook, delivery, clock.now()),
+      policy: new AddressPolicy(),
+      isOwner: (accountId) => accountId === 1,
+      userAgent: "PlexMediaServer/1.0",
+      sampleItem: (_accountId, ratingKey) =>
+        ratingKey === 404 ? undefined : { item, snapshot: { metadata: { title: item.title }, thumb: null } },
+      thumb: async () => Buffer.alloc(20_000, 7),
       recipient: (accountId) => this.#recipient(accountId),
       server: () => ({ title: "Attic", uuid: "5466" }),
       switches: () => this.switches,

@@ -1,0 +1,97 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Database, Transaction } from "../storage/index.ts";
+import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+
+/** What ended is kept as long. */
+const MAX_AGE_MS = 30 * 86_400_000;
+/** Deliveries that have ended, at most. */
+const MAX_ENDED = 200_000;
+const RUN_MS = 600_000;
+/** In one transaction. */
+const SLICE = 200;
+
+export interface RecordLimits {
+  readonly maxAgeMs: number;
+  readonly maxEnded: number;
+}
+
+/** Keeps the record of deliveries, attempts and decisions within its limits. What waits is never removed. */
+export class RecordRetention implements AsyncDisposable {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #limits: RecordLimits;
+  #cancel: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: { database: Database; clock: Clock; log: Logger; limits?: Partial<RecordLimits> }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#limits = { maxAgeMs: MAX_AGE_MS, maxEnded: MAX_ENDED, ...options.limits };
+  }
+
+  start(): void {
+    this.#cancel ??= this.#clock.every(RUN_MS, () => {
+      this.run().catch((error) => {
+        if (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN") return;
+        this.#log.warn({ err: error }, "the record of webhooks could not be cut, trying again");
+      });
+    });
+  }
+
+  /** One run at a time. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const oldest = this.#clock.now() - this.#limits.maxAgeMs;
+    await this.#slices((tx) => removeDeliveries(tx, "ended_at < ?", oldest));
+    const ended = Number(
+      this.#database.read.get("SELECT count(*) AS n FROM deliveries WHERE ended_at IS NOT NULL")?.n ?? 0,
+    );
+    let excess = ended - this.#limits.maxEnded;
+    await this.#slices((tx) => {
+      if (excess <= 0) return 0;
+      const removed = removeDeliveries(tx, "ended_at IS NOT NULL", undefined, Math.min(SLICE, excess));
+      excess -= removed;
+      return removed;
+    });
+    await this.#slices(
+      (tx) =>
+        tx.run(
+          "DELETE FROM plans WHERE event_id IN (SELECT event_id FROM plans WHERE time < ? ORDER BY time LIMIT ?)",
+          oldest,
+          SLICE,
+        ).changes,
+    );
+  }
+
+  /** One slice per turn, until one removes nothing. */
+  async #slices(remove: (tx: Transaction) => number): Promise<void> {
+    while (!this.#closed && (await this.#database.transaction(remove)) > 0) {
+      await nextTurn();
+      await this.#database.whenFolded();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    await this.#running?.catch(() => undefined);
+  }
+}
+
+/** Their attempts go with them. */
+function removeDeliveries(tx: Transaction, which: string, param: number | undefined, limit = SLICE): number {
+  return tx.run(
+    `DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries WHERE ${which} ORDER BY ended_at LIMIT ?)`,
+    ...(param === undefined ? [] : [param]),
+    limit,
+  ).changes;
+}
