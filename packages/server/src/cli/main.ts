@@ -4,6 +4,7 @@ import { type Setting, settings } from "../settings.ts";
 import { ReelayError } from "../support/index.ts";
 import { addAccounts } from "./accounts-commands.ts";
 import { connecting } from "./connecting.ts";
+import { addHooks } from "./hooks-commands.ts";
 import { addPlay } from "./play-command.ts";
 import { processTerminal } from "./process-terminal.ts";
 import { restore } from "./restore.ts";
@@ -117,6 +118,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
   addTokens(program, terminal, done);
   addSignInLink(program, terminal, done);
   addAccounts(program, terminal, done);
+  addHooks(program, terminal, done);
   return program;
 }
 
