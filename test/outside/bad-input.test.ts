@@ -83,7 +83,7 @@ describe("is refused with a status and a code of ours:", () => {
     ["a section that is no number", "GET", "/library/sections/one/all"],
     ["an unknown item", "GET", "/library/metadata/4711"],
     ["an id beyond numbers", "GET", `/library/metadata/${"9".repeat(400)}`],
-    ["an item without a picture", "GET", "/library/metadata/1/thumb/1"],
+    ["a picture of an unknown item", "GET", "/library/metadata/4711/thumb/1"],
     ["an unknown address", "GET", "/nothing/here"],
     ["an unknown activity", "DELETE", "/activities/00000000-0000-0000-0000-000000000000"],
     ["a method that an address has not", "POST", "/library/metadata/1"],

@@ -15,10 +15,11 @@ export interface Holding {
 }
 
 /**
- * What one event takes in the file, estimated: its columns, 240 bytes for ids, origin, names and overhead, and its
- * entries in three indexes.
+ * What one event takes in the file, estimated: its columns, 240 bytes for ids, origin, names and overhead, its entries in
+ * three indexes, and what is stored of its item.
  */
-export const BYTES = "octet_length(facts) + octet_length(subject) + 2 * ifnull(octet_length(progress_key), 0) + 240";
+export const BYTES = `octet_length(facts) + octet_length(subject) + 2 * ifnull(octet_length(progress_key), 0) + 240
+  + iif(snapshot IS NULL, 0, 1800)`;
 
 const RETURNING = `RETURNING seq, family, progress_key IS NULL AS fact, ${BYTES} AS bytes`;
 

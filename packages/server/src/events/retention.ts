@@ -4,6 +4,7 @@ import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { LogCensus } from "./log-census.ts";
 import { type Removed, removeOlderThan, removeOldestOf, thinProgress, thinReplaced } from "./log-removal.ts";
 import { Pace } from "./pace.ts";
+import { removeUnusedSnapshots } from "./snapshots.ts";
 
 export interface RetentionLimits {
   /** Events older than this are removed. Milliseconds, default 30 days. */
@@ -25,8 +26,12 @@ export interface RetentionOptions {
 
 const DAY_MS = 86_400_000;
 const RUN_MS = 60_000;
+/** Snapshots looked at in one run: those of a day of much playing in some minutes. */
+const SNAPSHOTS = 2_000;
 /** Free pages that are left in the file for what comes next: 8 MiB. */
 const SPARE_PAGES = 2_048;
+
+const nothing: Removed = { rows: 0, facts: 0, families: new Map() };
 
 const defaults: RetentionLimits = {
   maxAgeMs: 30 * DAY_MS,
@@ -47,6 +52,8 @@ export class Retention implements AsyncDisposable {
   readonly #census: LogCensus;
   /** Through which `seq` progress has been thinned out. */
   #thinned = 0;
+  /** Through which hash snapshots have been looked at in this round. */
+  #swept = "";
   #running: Promise<number> | undefined;
   #cancel: (() => void) | undefined;
   readonly #stop = new AbortController();
@@ -123,6 +130,7 @@ export class Retention implements AsyncDisposable {
       });
     }
     await slices((tx, rows) => this.#makeRoom(tx, rows));
+    await this.#sweepSnapshots();
     await this.#shrink();
     if (removed > 0) this.#log.debug({ removed, bytes: this.bytes }, "old events removed");
     return removed;
@@ -151,13 +159,26 @@ export class Retention implements AsyncDisposable {
     }
   }
 
+  /** Removes some of the snapshots that nothing refers to any more; each run goes on where the one before ended. */
+  async #sweepSnapshots(): Promise<void> {
+    let left = SNAPSHOTS;
+    await this.#slices((tx, rows) => {
+      if (left <= 0) return undefined;
+      const some = Math.min(rows, left);
+      const through = removeUnusedSnapshots(tx, this.#swept, some);
+      this.#swept = through ?? "";
+      left = through === undefined ? 0 : left - some;
+      return nothing;
+    });
+  }
+
   /** Gives pages back to the file system, a few each turn: a VACUUM would stop the server for seconds. */
   async #shrink(): Promise<void> {
     await this.#slices((tx, rows) => {
       const free = Number(tx.get("PRAGMA freelist_count")?.freelist_count);
       if (free <= SPARE_PAGES) return undefined;
       tx.all(`PRAGMA incremental_vacuum(${Math.min(free - SPARE_PAGES, Math.ceil(rows / 4))})`);
-      return { rows: 0, facts: 0, families: new Map() };
+      return nothing;
     });
   }
 

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { temporaryDatabase } from "../storage/temporary-database.fixture.ts";
-import { ManualClock } from "../support/index.ts";
+import { createLogger, ManualClock } from "../support/index.ts";
 import { LocalEventLog } from "./local-log.ts";
 import type { LogEntry } from "./log.ts";
 import type { NewMediaEvent } from "./media-event.ts";
 import { Outbox } from "./outbox.ts";
+import { Retention } from "./retention.ts";
 import { type ItemSnapshot, readSnapshot } from "./snapshots.ts";
 
 const shown: ItemSnapshot = { metadata: { librarySectionType: "movie", ratingKey: "7", title: "Ünï" }, thumb: "ab" };
@@ -53,4 +54,34 @@ test("what a unit that failed showed is not kept", async () => {
   });
   await expect(failed).rejects.toThrow("no");
   expect(temporary.database.read.all("SELECT hash FROM snapshots")).toEqual([]);
+});
+
+test("what nothing refers to any more is removed, some with each run; events and deliveries keep what they show", async () => {
+  await using temporary = temporaryDatabase();
+  const { database } = temporary;
+  const clock = new ManualClock();
+  const outbox = new Outbox({ clock, origin: "5".repeat(40), onCommitted: () => undefined });
+  const numbered = (n: number): ItemSnapshot => ({ metadata: { ratingKey: String(n) }, thumb: `picture-${n}` });
+  await database.transaction((tx) => {
+    for (let n = 0; n < 5_000; n++) outbox.append(tx, [ready(numbered(n))]);
+  });
+  clock.advance(2_000);
+  const delivered = await database.transaction((tx) => {
+    outbox.append(tx, [ready(numbered(9_000))]);
+    const { hash = null } = tx.get("SELECT hash FROM snapshots WHERE thumb = 'picture-7'") ?? {};
+    tx.run(
+      `INSERT INTO deliveries (id, hook_id, name, subject, snapshot, payload, event_time, created_at, state)
+       VALUES ('msg_1', 'hook_1', 'library.new', 'item:7', ?, '{}', 0, 0, 'delivered')`,
+      hash,
+    );
+    return hash;
+  });
+  await using retention = new Retention({ database, clock, log: createLogger("silent"), limits: { maxAgeMs: 1_000 } });
+  const left = () => database.read.all("SELECT hash, thumb FROM snapshots ORDER BY thumb");
+  await retention.run();
+  expect(left().length).toBeGreaterThan(2);
+  expect(left().length).toBeLessThan(5_001);
+  for (let run = 0; run < 4; run++) await retention.run();
+  expect(left().map(({ thumb }) => thumb)).toEqual(["picture-7", "picture-9000"]);
+  expect(left()[0]?.hash).toBe(delivered);
 });

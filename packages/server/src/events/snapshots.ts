@@ -29,3 +29,24 @@ export function readSnapshot(queries: Queries, hash: string): ItemSnapshot | und
   const row = queries.get("SELECT content FROM snapshots WHERE hash = ?", hash);
   return row === undefined ? undefined : (JSON.parse(String(row.content)) as ItemSnapshot);
 }
+
+/**
+ * Of the next `rows` snapshots after `from`, those that no event and no delivery refers to any more are removed.
+ * @returns the last hash that was looked at; undefined at the end
+ */
+export function removeUnusedSnapshots(tx: Transaction, from: string, rows: number): string | undefined {
+  const last = tx.get(
+    "SELECT max(hash) AS hash FROM (SELECT hash FROM snapshots WHERE hash > ? ORDER BY hash LIMIT ?)",
+    from,
+    rows,
+  )?.hash;
+  if (typeof last !== "string") return undefined;
+  tx.run(
+    `DELETE FROM snapshots WHERE hash > ? AND hash <= ?
+       AND NOT EXISTS (SELECT 1 FROM events WHERE events.snapshot = snapshots.hash)
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.snapshot = snapshots.hash)`,
+    from,
+    last,
+  );
+  return last;
+}

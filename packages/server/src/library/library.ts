@@ -1,5 +1,5 @@
 import type { Activities } from "../activities/index.ts";
-import type { Outbox } from "../events/index.ts";
+import type { ItemSnapshot, Outbox } from "../events/index.ts";
 import type { Database, Row, Transaction } from "../storage/index.ts";
 import { type Clock, type ErrorCode, errorCatalogue, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
 import { ArrivalTeller, type ArrivalTimes } from "./arrival-teller.ts";
@@ -13,6 +13,7 @@ import { Scan, type ScanRequest, type ScanResult, type ScanRooms } from "./scan.
 import { SETTLE_MS } from "./scan-diff.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { type Location, type NewSection, type Section, SectionStore } from "./section-store.ts";
+import { Thumbs } from "./thumbs.ts";
 import { Watcher } from "./watcher.ts";
 
 export interface LibraryOptions {
@@ -45,6 +46,7 @@ const PICTURE_GRACE_MS = 3_600_000;
 export class Library implements AsyncDisposable {
   readonly sections: SectionStore;
   readonly artwork: ArtworkStore;
+  readonly thumbs: Thumbs;
   readonly #options: LibraryOptions;
   readonly #rooms: ScanRooms;
   readonly #queue: ScanQueue;
@@ -65,6 +67,7 @@ export class Library implements AsyncDisposable {
     this.#watching = options.watch ?? true;
     this.sections = new SectionStore(database, outbox, clock);
     this.artwork = new ArtworkStore(options.dataDir);
+    this.thumbs = new Thumbs({ artwork: this.artwork, dataDir: options.dataDir, log });
     this.#rooms = {
       database,
       outbox,
@@ -190,11 +193,17 @@ export class Library implements AsyncDisposable {
     });
   }
 
-  /** Pictures that no item shows any more, and that are not just being stored. @returns how many were removed */
+  /** A small JPEG of an item as it was: of its picture, or a card with its title where it had none. */
+  thumb(snapshot: ItemSnapshot): Promise<Buffer> {
+    return this.thumbs.ofSnapshot(snapshot);
+  }
+
+  /** Pictures that nothing shows any more, and that are not just being stored. @returns how many were removed */
   async removeUnusedPictures(signal: AbortSignal): Promise<number> {
     const rows = await this.#options.database.readLong(
       `SELECT thumb AS hash FROM items WHERE thumb IS NOT NULL AND reelay_alive()
-       UNION SELECT media ->> 'cover' FROM files WHERE media ->> 'cover' IS NOT NULL AND reelay_alive()`,
+       UNION SELECT media ->> 'cover' FROM files WHERE media ->> 'cover' IS NOT NULL AND reelay_alive()
+       UNION SELECT thumb FROM snapshots WHERE thumb IS NOT NULL AND reelay_alive()`,
       [],
       { maxRows: 5_000_000, signal },
     );
@@ -206,6 +215,7 @@ export class Library implements AsyncDisposable {
       await this.artwork.remove(hash);
       removed++;
     }
+    await this.thumbs.trim();
     return removed;
   }
 
@@ -281,6 +291,7 @@ export class Library implements AsyncDisposable {
     await this.#queue.close();
     await this.#refresher.close();
     await this.#arrivals.close();
+    await this.thumbs.close();
     await this.#rooms.probes.close();
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -14,6 +15,7 @@ import {
 } from "../http/index.ts";
 import type { Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
+import { cardOf } from "./card.ts";
 import { readEdit } from "./edit.ts";
 import { holdsOthers, toListedMetadata, toMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
@@ -132,12 +134,17 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
 
   const thumb = async (request: FastifyRequest, reply: FastifyReply) => {
     const { ids } = parseParams(byPicture, request);
-    const hash = queries.thumb(ids[0] ?? 0, viewerOf(request).sections);
-    const picture = hash === undefined ? undefined : await library.artwork.open(hash);
-    if (hash === undefined || picture === undefined) throw new ReelayError("REELAY_NOT_FOUND", "There is no picture.");
+    const row = queries.items(ids.slice(0, 1), viewerOf(request))[0];
+    if (row === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${ids[0]}.`);
+    // A track shows its album's.
+    const hash = row.type === "track" ? row.parent_thumb : row.thumb;
+    const picture = typeof hash === "string" ? await library.artwork.open(hash) : undefined;
+    const card = picture === undefined ? await library.thumbs.card(cardOf(toListedMetadata(row))) : undefined;
+    const tag = `"${card === undefined ? hash : createHash("sha256").update(card).digest("hex")}"`;
     // The address changes with the picture, so it may be kept.
-    reply.header("etag", `"${hash}"`).header("cache-control", "private, max-age=86400");
-    if (request.headers["if-none-match"] === `"${hash}"`) return reply.code(304).send();
+    reply.header("etag", tag).header("cache-control", "private, max-age=86400");
+    if (request.headers["if-none-match"] === tag) return reply.code(304).send();
+    if (picture === undefined) return reply.type("image/jpeg").send(card);
     return reply.type(picture.mime).header("content-length", picture.size).send(createReadStream(picture.path));
   };
   app.get("/library/metadata/:ids/thumb", thumb);

@@ -108,12 +108,9 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     year: row.year ?? undefined,
     tagline: extra.tagline,
     parentYear: row.parent_year ?? undefined,
-    thumb:
-      type === "track"
-        ? picture(row.parent_id, row.parent_thumb, row.parent_updated_at)
-        : picture(row.id, row.thumb, row.updated_at),
-    parentThumb: picture(row.parent_id, row.parent_thumb, row.parent_updated_at),
-    grandparentThumb: hasRoot ? picture(row.root_id, row.root_thumb, row.root_updated_at) : undefined,
+    thumb: type === "track" ? picture(row.parent_id, row.parent_updated_at) : picture(row.id, row.updated_at),
+    parentThumb: picture(row.parent_id, row.parent_updated_at),
+    grandparentThumb: hasRoot ? picture(row.root_id, row.root_updated_at) : undefined,
     duration: row.duration ?? undefined,
     originallyAvailableAt: row.originally_available_at ?? undefined,
     leafCount: row.leaf_count ?? undefined,
@@ -135,8 +132,9 @@ function guid(id: unknown): string {
   return `local://${id}`;
 }
 
-function picture(id: unknown, hash: unknown, updatedAt: unknown): string | undefined {
-  return hash === null || hash === undefined ? undefined : `/library/metadata/${id}/thumb/${updatedAt}`;
+/** Every item has one: of those without a poster or cover it is drawn. Its address changes with the item. */
+function picture(id: unknown, updatedAt: unknown): string | undefined {
+  return id === null || id === undefined ? undefined : `/library/metadata/${id}/thumb/${updatedAt}`;
 }
 
 export function holdsOthers(type: ItemType): boolean {

@@ -79,15 +79,6 @@ export class LibraryQueries {
     return ids.map((id) => rows.get(id)).filter((row) => row !== undefined);
   }
 
-  thumb(itemId: number, sections: Sections): string | undefined {
-    const row = this.#database.read.get(
-      "SELECT thumb, section_id FROM items WHERE id = ? AND deleted_at IS NULL",
-      itemId,
-    );
-    if (row === undefined || row.thumb === null || !maySeeSection(sections, Number(row.section_id))) return undefined;
-    return String(row.thumb);
-  }
-
   /** How many of each type there are. */
   counts(): Partial<Record<ItemType, number>> {
     const rows = this.#database.read.all(

@@ -92,8 +92,8 @@ export async function readHistory(
   const [counted] = await database.readLong(`SELECT count(*) AS n FROM history h WHERE ${where}`, params, {});
   const direction = query.newestFirst ? "DESC" : "ASC";
   const rows = await database.readLong(
-    `SELECT h.*, (SELECT d.id FROM devices d WHERE d.client_identifier = h.client_identifier) AS device_id, i.thumb, i.updated_at, p.thumb AS parent_thumb, p.updated_at AS parent_updated_at,
-       r.thumb AS root_thumb, r.updated_at AS root_updated_at
+    `SELECT h.*, (SELECT d.id FROM devices d WHERE d.client_identifier = h.client_identifier) AS device_id, i.updated_at, p.updated_at AS parent_updated_at,
+       r.updated_at AS root_updated_at
      FROM history h LEFT JOIN items i ON i.id = h.item_id AND i.deleted_at IS NULL
      LEFT JOIN items p ON p.id = i.parent_id LEFT JOIN items r ON r.id = i.root_id
      WHERE ${where} ORDER BY h.viewed_at ${direction}, h.id ${direction} LIMIT ? OFFSET ?`,

@@ -92,9 +92,10 @@ function historyMetadata(row: Row) {
   const item = JSON.parse(String(row.item)) as PlayedItem;
   const { title, type, parentTitle, grandparentTitle, index, parentIndex, originallyAvailableAt } = item;
   const hasRoot = row.root_id !== null && row.root_id !== row.parent_id;
-  const thumb = (id: unknown, hash: unknown, at: unknown) =>
-    hash === null || hash === undefined ? undefined : `/library/metadata/${id}/thumb/${at}`;
-  const parentThumb = thumb(row.parent_id, row.parent_thumb, row.parent_updated_at);
+  // Items that are gone have none.
+  const thumb = (id: unknown, at: unknown) =>
+    at === null || at === undefined ? undefined : `/library/metadata/${id}/thumb/${at}`;
+  const parentThumb = thumb(row.parent_id, row.parent_updated_at);
   return {
     historyKey: `/status/sessions/history/${row.id}`,
     key: `/library/metadata/${row.item_id}`,
@@ -106,9 +107,9 @@ function historyMetadata(row: Row) {
     parentTitle,
     grandparentTitle,
     type,
-    thumb: type === "track" ? parentThumb : thumb(row.item_id, row.thumb, row.updated_at),
+    thumb: type === "track" ? parentThumb : thumb(row.item_id, row.updated_at),
     parentThumb,
-    grandparentThumb: hasRoot ? thumb(row.root_id, row.root_thumb, row.root_updated_at) : undefined,
+    grandparentThumb: hasRoot ? thumb(row.root_id, row.root_updated_at) : undefined,
     index,
     parentIndex,
     originallyAvailableAt,
