@@ -17,6 +17,7 @@ export async function accessServer(options: Partial<ServerOptions> = {}): Promis
     preferences: { ButlerTimeZone: "UTC", ButlerStartHour: `${farHour}`, ButlerEndHour: `${(farHour + 1) % 24}` },
     ...options,
   });
+  await server.firstScanDone;
   const close = async () => {
     await server.close();
     await folder[Symbol.asyncDispose]();

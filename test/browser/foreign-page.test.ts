@@ -37,7 +37,6 @@ beforeAll(async () => {
   folder = await temporaryFolder("foreign-page");
   // Something to scan, so that a refresh that is let through tells of itself.
   server = await accessServer({ sections: [{ path: folder.path, name: "Films", type: "movie" }] });
-  await server.firstScanDone;
   site = createServer((request, response) => {
     siteCookies.push(request.headers.cookie);
     response.setHeader("content-type", "text/html").end("<!doctype html><title>Another site</title>");
