@@ -274,6 +274,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const upstreams = opened.use(
     new Upstreams({
       ...{ database, outbox, clock, log, machineIdentifier: identity.machineIdentifier },
+      ownerId: OWNER_ID,
       upstreams: options.upstreams ?? [],
     }),
   );

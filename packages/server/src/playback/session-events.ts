@@ -1,5 +1,12 @@
 import type { PlaybackSession, SessionEvent } from "@reelay/protocol";
-import type { NamedItemFacts, NewMediaEvent, PersonFacts, PlayerFacts, SessionFacts } from "../events/index.ts";
+import {
+  type NamedItemFacts,
+  type NewMediaEvent,
+  type PersonFacts,
+  type PlayerFacts,
+  type SessionFacts,
+  sessionEventTypes,
+} from "../events/index.ts";
 import { itemSnapshot } from "../library/index.ts";
 import type { Transaction } from "../storage/index.ts";
 
@@ -17,16 +24,6 @@ export interface About {
   readonly location?: "lan" | "wan" | "cellular";
 }
 
-const types = {
-  started: "session.started",
-  paused: "session.paused",
-  resumed: "session.resumed",
-  stopped: "session.stopped",
-  failed: "session.failed",
-  scrobbled: "session.scrobbled",
-  progress: "session.progressed",
-} as const satisfies Record<SessionEvent["type"], NewMediaEvent["type"]>;
-
 /** What the state machine tells of a session as an event of the log, for its account and the owner. */
 export function sessionEvent(
   sessionKey: number,
@@ -34,7 +31,7 @@ export function sessionEvent(
   { type, why, session, at }: SessionEvent,
 ): NewMediaEvent {
   return {
-    type: types[type],
+    type: sessionEventTypes[type],
     audience: { kind: "account", accountId: about.account.id },
     subject: `session:${sessionKey}`,
     // Live events are told when they happen; those of a player that had no connection, afterwards.

@@ -122,7 +122,8 @@ async function readAll(answer: Response, maxBytes: number): Promise<Buffer> {
 function containerOf(text: string): JsonObject {
   if (text.trimStart().startsWith("<")) {
     const xml = parseMediaContainerXml(text);
-    if (xml.ok && isJsonObject(xml.value.container)) return xml.value.container;
+    const isContainer = xml.ok && xml.value.root === "MediaContainer";
+    if (isContainer && isJsonObject(xml.value.container)) return xml.value.container;
   } else {
     try {
       const document: unknown = JSON.parse(text);

@@ -1,5 +1,6 @@
 import { type NotificationEvent, PlexAPI, PlexAPIError, type Subscription } from "@reelay/sdk";
 import {
+  type Missed,
   type NewMediaEvent,
   type Outbox,
   ProgressThrottle,
@@ -9,21 +10,31 @@ import {
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock, Logger } from "../support/index.ts";
 import { type UpstreamClient, UpstreamError } from "./client.ts";
+import { Directory } from "./directory.ts";
+import { Healing, type Unasked } from "./healing.ts";
+import { UpstreamItems } from "./items.ts";
 import { passedOn } from "./passed-on.ts";
-import { upstreamStore } from "./store.ts";
+import { UpstreamSessions } from "./sessions.ts";
+import { type KnownLists, upstreamStore } from "./store.ts";
 
 /** The SDK takes a stream that is silent for so long for dead: what it was open longer ago than this was heard. ms */
 const SILENCE_MS = 20_000;
 /** How often it is written down that the stream is open. ms */
 const MARK_MS = 10_000;
+/** How often silent players are looked for. ms */
+const TICK_MS = 5_000;
 /** Longest notification that is taken, bytes: it is kept in the log. */
 const LONGEST = 262_144;
+
+type Told = Exclude<NotificationEvent, { readonly type: "gap" }>;
 
 export interface FeedOptions {
   readonly client: UpstreamClient;
   /** Machine identifier of the upstream. */
   readonly origin: string;
   readonly facts: () => UpstreamFacts;
+  /** The account here that is linked with one of the upstream. */
+  readonly accountOf: (upstreamAccount: number) => number | undefined;
   readonly database: Database;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -40,22 +51,47 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #throttle: ProgressThrottle;
   readonly #closing = Promise.withResolvers<void>();
+  readonly #ended = new AbortController();
+  readonly #sessions: UpstreamSessions;
+  readonly #items: UpstreamItems;
+  readonly #healing: Healing;
+  readonly #lists: KnownLists;
+  readonly #start: string | undefined;
   #subscription: Subscription | undefined;
   #isOpen = false;
+  /** Counts up with each comparison, and with each loss, which ends it. */
+  #comparison = 0;
+  /** How many events of the present comparison were missed. */
+  #healed = 0;
+  /** What comes before the first list is known: whether it is a start, the list decides. */
+  #held: Told[] | undefined;
   /** Epoch ms: until then nothing was missed. Undefined: it was never listened to. */
   #heardAt: number | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#throttle = new ProgressThrottle(options.clock, (event) => this.#store((tx) => this.#append(tx, [event])));
+    const { origin, clock, database, accountOf, client } = options;
+    const mark = upstreamStore.read(database.read, origin);
+    this.#heardAt = mark?.heardAt;
+    this.#start = mark?.position;
+    this.#lists = mark?.lists ?? { plays: [] };
+    const append = (tx: Transaction, events: readonly NewMediaEvent[]) => this.#append(tx, events);
+    const store = (work: (tx: Transaction) => void, position?: string) => this.#store(work, position);
+    this.#throttle = new ProgressThrottle(clock, (event) => store((tx) => append(tx, [event])));
+    const directory = new Directory(client, clock, this.#ended.signal);
+    const shared = { origin, clock, database, directory, accountOf, append, store, lists: this.#lists };
+    const sessions = new UpstreamSessions({ ...shared, onScrobbled: (play) => this.#lists.plays.push(play) });
+    const items = new UpstreamItems(shared);
+    this.#sessions = sessions;
+    this.#items = items;
+    this.#healing = new Healing({ ...shared, sessions, items });
   }
 
   /** Listens until the stream has to be begun anew, or is closed. @throws UpstreamError if the token is refused */
   async run(): Promise<void> {
-    const { database, origin, client, clock } = this.#options;
-    const mark = upstreamStore.read(database.read, origin);
-    this.#heardAt = mark?.heardAt;
+    const { client, clock } = this.#options;
     const stopMarking = clock.every(MARK_MS, () => this.#mark());
+    const stopTicking = clock.every(TICK_MS, () => this.#isOpen && this.#sessions.tick());
     const api = new PlexAPI({
       serverURL: client.url,
       clientIdentifier: client.headers["x-plex-client-identifier"] ?? "",
@@ -65,29 +101,19 @@ export class Feed {
     const subscription = api.events.subscribe({
       maxFrameBytes: LONGEST,
       heartbeatTimeoutMs: SILENCE_MS,
-      ...(mark?.position === undefined ? {} : { lastEventId: mark.position }),
+      ...(this.#start === undefined ? {} : { lastEventId: this.#start }),
     });
-    this.#subscription = subscription;
-    // A stream that was never asked to resume cannot tell that something is missing in front of it.
-    let unasked = mark !== undefined && mark.position === undefined;
-    subscription.on("state", (now) => {
-      if (now.state === "open") {
-        this.#opened();
-        if (unasked) this.#missed();
-        unasked = false;
-      } else if (now.state === "waiting") this.#lost(now.error);
-    });
-    subscription.on("*", (event) => this.#take(event));
-    subscription.on("error", (error) => this.#options.log.debug({ err: error, origin }, "a notification was skipped"));
+    this.#listen(subscription);
     try {
       await Promise.race([subscription.closed, this.#closing.promise]);
     } catch (error) {
       throw asUpstreamError(error);
     } finally {
       stopMarking();
+      stopTicking();
       await subscription.close();
-      this.#subscription = undefined;
       if (this.#isOpen) this.#lost(undefined);
+      this.#ended.abort();
     }
   }
 
@@ -95,57 +121,111 @@ export class Feed {
     this.#closing.resolve();
   }
 
-  #opened(): void {
-    this.#isOpen = true;
+  #listen(subscription: Subscription): void {
+    this.#subscription = subscription;
     const isNew = this.#heardAt === undefined;
-    if (isNew) this.#heard();
-    this.#options.onOpen();
-    if (isNew) this.#store(() => undefined);
+    // A stream that was never asked to resume cannot tell that something is missing in front of it.
+    let isMissing = !isNew && (this.#start === undefined || this.#lists.gapFrom !== undefined);
+    subscription.on("state", (now) => {
+      if (now.state === "waiting") this.#lost(now.error);
+      if (now.state !== "open") return;
+      this.#isOpen = true;
+      this.#options.onOpen();
+      this.#sessions.resume();
+      if (this.#heardAt === undefined) void this.#firstSight();
+      else if (isMissing || this.#lists.gapFrom !== undefined) this.#missed();
+      isMissing = false;
+    });
+    subscription.on("*", (event) => (event.type === "gap" ? this.#missed() : this.#take(event)));
+    subscription.on("error", (error) => {
+      this.#options.log.debug({ err: error, origin: this.#options.origin }, "a notification was skipped");
+    });
   }
 
   #lost(error: Error | undefined): void {
     if (this.#isOpen) this.#heard(this.#options.clock.now() - SILENCE_MS);
     this.#isOpen = false;
+    this.#comparison++;
     this.#options.onLost(error?.message ?? "The connection was lost.");
   }
 
-  /** What was told between two times is gone. */
+  /** Takes what is there already for known. */
+  async #firstSight(): Promise<void> {
+    const comparison = ++this.#comparison;
+    this.#held = [];
+    const unasked = await this.#healing.run(undefined, () => this.#isOpen && comparison === this.#comparison);
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    // Lost again: the next one is the first sight.
+    if (unasked === undefined) return;
+    this.#heard();
+    this.#store(() => undefined);
+    for (const event of held) this.#take(event);
+  }
+
+  /** What was told between two times is gone: what can be known of it is told now. */
   #missed(): void {
-    const { clock, facts, origin } = this.#options;
-    const now = clock.now();
-    const from = Math.min(this.#heardAt ?? now, now);
-    const gap: NewMediaEvent = {
+    // A first sight is under way, and what came before it does not count.
+    if (this.#heardAt === undefined) return;
+    const now = this.#options.clock.now();
+    this.#lists.gapFrom ??= Math.min(this.#heardAt, now);
+    this.#heard();
+    void this.#compare({ from: this.#lists.gapFrom, to: now });
+  }
+
+  async #compare(missed: Missed): Promise<void> {
+    const comparison = ++this.#comparison;
+    this.#healed = 0;
+    const unasked = await this.#healing.run(missed, () => this.#isOpen && comparison === this.#comparison);
+    // Lost again: compared when it is open the next time.
+    if (unasked === undefined || comparison !== this.#comparison) return;
+    const gap = this.#gap(missed, unasked);
+    this.#store((tx) => {
+      delete this.#lists.gapFrom;
+      this.#append(tx, [gap]);
+    });
+  }
+
+  #gap(missed: Missed, unasked: Unasked): NewMediaEvent {
+    const { facts, origin } = this.#options;
+    return {
       type: "upstream.gap",
       audience: { kind: "admins" },
       subject: `upstream:${facts().name}`,
       origin,
-      facts: { ...facts(), from, to: now, healed: 0, unasked: ["sessions", "history", "recently added"] },
+      facts: { ...facts(), ...missed, healed: this.#healed, unasked },
     };
-    this.#heard();
-    this.#store((tx) => this.#append(tx, [gap]));
   }
 
-  #take(event: NotificationEvent): void {
-    if (event.type === "gap") {
-      this.#missed();
+  #take(event: Told): void {
+    if (this.#held !== undefined) {
+      this.#held.push(event);
       return;
     }
     this.#heard();
-    this.#tell(passedOn(this.#options.origin, toldBy(event)), event.id);
+    const notification = toldBy(event);
+    const { type, entry } = notification;
+    const { id: position } = event;
+    if (type === "playing" && this.#sessions.take(entry, notification, position)) return;
+    let progress: NewMediaEvent | undefined;
+    this.#store((tx) => {
+      const item = type === "timeline" ? this.#items.take(tx, entry, notification) : undefined;
+      const told = item ?? passedOn(this.#options.origin, notification);
+      if (told.type === "upstream.progressed") progress = told;
+      else this.#tell(tx, told);
+    }, position);
+    // In a unit of its own, at once or later.
+    if (progress !== undefined) this.#throttle.offer(progress);
   }
 
-  #tell(event: NewMediaEvent, position: string | undefined): void {
-    if (event.type === "upstream.progressed") {
-      this.#throttle.offer(event);
-      this.#store(() => undefined, position);
-      return;
-    }
+  #tell(tx: Transaction, event: NewMediaEvent): void {
     // What is held about the same is older.
     const held = this.#throttle.take("upstream.progressed", event.subject, event.origin);
-    this.#store((tx) => this.#append(tx, [...held, event]), position);
+    this.#append(tx, [...held, event]);
   }
 
   #append(tx: Transaction, events: readonly NewMediaEvent[]): void {
+    this.#healed += events.filter(({ facts }) => "missed" in facts && facts.missed !== undefined).length;
     this.#options.outbox.append(tx, events);
   }
 
@@ -154,7 +234,7 @@ export class Feed {
   }
 
   #mark(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#heardAt === undefined) return;
     this.#heard(this.#options.clock.now() - SILENCE_MS);
     this.#store(() => undefined);
   }
@@ -162,21 +242,23 @@ export class Feed {
   /** One unit of work, with how far the stream was heard. If it fails, the stream begins anew where it was stored. */
   #store(work: (tx: Transaction) => void, position = this.#subscription?.lastEventId): void {
     const { database, origin, clock, log } = this.#options;
-    const heardAt = this.#heardAt ?? clock.now();
     database
       .transaction((tx) => {
         work(tx);
-        upstreamStore.write(tx, origin, { position, heardAt });
+        const heardAt = this.#heardAt ?? clock.now();
+        upstreamStore.write(tx, origin, { position, heardAt, lists: this.#lists });
       })
       .catch((error: unknown) => {
-        log.warn({ err: error, origin }, "what an upstream tells cannot be stored, trying again");
+        if (!this.#ended.signal.aborted) {
+          log.warn({ err: error, origin }, "what an upstream tells cannot be stored, trying again");
+        }
         this.close();
       });
   }
 }
 
 /** A notification as the log keeps it: without the position that it had there. */
-function toldBy(event: Exclude<NotificationEvent, { readonly type: "gap" }>): ToldNotification {
+function toldBy(event: Told): ToldNotification {
   if (event.type === "unknown") {
     const { name: type, payloadKey, entry } = event;
     return { type, payloadKey, entry };

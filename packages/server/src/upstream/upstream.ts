@@ -18,6 +18,8 @@ export interface UpstreamOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The account here that is linked with one of the upstream. @param origin the upstream's machine identifier */
+  readonly accountOf: (origin: string, upstreamAccount: number) => number | undefined;
   /** How this server names itself to others. */
   readonly clientIdentifier: string;
 }
@@ -118,6 +120,7 @@ export class Upstream implements AsyncDisposable {
       client: this.client,
       origin,
       facts: () => this.#facts(),
+      accountOf: (account) => this.#options.accountOf(origin, account),
       onOpen: () => this.#opened(),
       onLost: (reason) => this.#lost(reason),
     });

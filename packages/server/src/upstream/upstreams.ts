@@ -10,6 +10,8 @@ export interface UpstreamsOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The account of this server's owner. */
+  readonly ownerId: number;
   /** This server's machine identifier. */
   readonly machineIdentifier: string;
 }
@@ -18,8 +20,11 @@ export interface UpstreamsOptions {
 export class Upstreams implements AsyncDisposable {
   readonly #upstreams: readonly Upstream[];
 
-  constructor({ upstreams, machineIdentifier, ...shared }: UpstreamsOptions) {
+  constructor({ upstreams, machineIdentifier, ownerId, ...options }: UpstreamsOptions) {
     const clientIdentifier = `reelay-${machineIdentifier}`;
+    // Whoever owns an upstream's token is account 1 there.
+    const accountOf = (_origin: string, account: number) => (account === 1 ? ownerId : undefined);
+    const shared = { ...options, accountOf };
     this.#upstreams = upstreams.map((option) => new Upstream({ option, clientIdentifier, ...shared }));
   }
 

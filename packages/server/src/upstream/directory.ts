@@ -1,0 +1,121 @@
+import type { JsonObject } from "@reelay/protocol";
+import type { Clock } from "../support/index.ts";
+import { type ListedSession, readListedSession } from "./about.ts";
+import type { UpstreamClient } from "./client.ts";
+import { integerOf, objectsOf, textOf } from "./read-fields.ts";
+
+/** What was listed so shortly ago is not asked again. ms */
+const FRESH_MS = 200;
+/** An upstream lists a session a moment after it has told of it: looked at so often, so long apart. ms */
+const LOOKS = 4;
+const LOOK_AGAIN_MS = 400;
+/** Entries of a list that are looked at. */
+const MOST = 200;
+/** Names are asked for again after so long. ms */
+const NAMES_MS = 600_000;
+
+/** A play in the upstream's history. */
+export interface Played {
+  readonly key: string;
+  readonly item: JsonObject;
+  readonly itemKey: string;
+  readonly account: number | undefined;
+  /** Epoch s by the upstream's clock. */
+  readonly viewedAt: number;
+}
+
+/**
+ * What an upstream shows besides its notifications. Questions of the same moment are one request, so that a flood of
+ * notifications is none of requests.
+ */
+export class Directory {
+  readonly #client: UpstreamClient;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #listing: { readonly at: number; readonly sessions: Promise<readonly ListedSession[]> } | undefined;
+  #names: { readonly at: number; readonly names: Promise<ReadonlyMap<number, string>> } | undefined;
+
+  constructor(client: UpstreamClient, clock: Clock, signal: AbortSignal) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** @param fresh asked now, not a moment ago @throws UpstreamError */
+  sessions(fresh = false): Promise<readonly ListedSession[]> {
+    const now = this.#clock.now();
+    if (!fresh && this.#listing !== undefined && now - this.#listing.at < FRESH_MS) return this.#listing.sessions;
+    const sessions = this.#client.container("/status/sessions", this.#signal).then(({ Metadata }) =>
+      objectsOf(Metadata)
+        .slice(0, MOST)
+        .flatMap((entry) => readListedSession(entry, this.#clock.now()) ?? []),
+    );
+    this.#listing = { at: now, sessions };
+    return sessions;
+  }
+
+  /** The session for which `isIt` holds, waiting a moment for it to be listed. @throws UpstreamError */
+  async session(isIt: (session: ListedSession) => boolean, while_: () => boolean): Promise<ListedSession | undefined> {
+    for (let look = 1; look <= LOOKS && while_(); look++) {
+      const found = (await this.sessions()).find(isIt);
+      if (found !== undefined || look === LOOKS) return found;
+      await this.#pause();
+    }
+    return undefined;
+  }
+
+  /** An item by its key. @throws UpstreamError */
+  async item(key: number): Promise<JsonObject | undefined> {
+    const { Metadata } = await this.#client.container(`/library/metadata/${key}`, this.#signal);
+    return objectsOf(Metadata)[0];
+  }
+
+  /** Plays since then, oldest first. @param since epoch s by the upstream's clock @throws UpstreamError */
+  async history(since: number): Promise<readonly Played[]> {
+    const path = `/status/sessions/history/all?sort=viewedAt:desc&viewedAt>=${since}&X-Plex-Container-Start=0&X-Plex-Container-Size=${MOST}`;
+    const { Metadata } = await this.#client.container(path, this.#signal);
+    return objectsOf(Metadata)
+      .slice(0, MOST)
+      .flatMap((item): Played[] => {
+        const itemKey = textOf(item.ratingKey);
+        const viewedAt = integerOf(item.viewedAt);
+        if (itemKey === undefined || viewedAt === undefined || viewedAt < since) return [];
+        const key = textOf(item.historyKey) ?? `${itemKey} ${viewedAt}`;
+        return [{ key, item, itemKey, account: integerOf(item.accountID), viewedAt }];
+      })
+      .sort((a, b) => a.viewedAt - b.viewedAt);
+  }
+
+  /** The newest items, oldest first. @throws UpstreamError */
+  async recentlyAdded(): Promise<readonly JsonObject[]> {
+    const path = `/library/recentlyAdded?X-Plex-Container-Start=0&X-Plex-Container-Size=${MOST}`;
+    const { Metadata } = await this.#client.container(path, this.#signal);
+    return objectsOf(Metadata).slice(0, MOST).reverse();
+  }
+
+  /** What accounts of the upstream are called; none where it does not say. */
+  names(): Promise<ReadonlyMap<number, string>> {
+    const now = this.#clock.now();
+    if (this.#names === undefined || now - this.#names.at > NAMES_MS) {
+      const names = this.#client.container("/accounts", this.#signal).then(
+        ({ Account }) => new Map(objectsOf(Account).map(({ id, name }) => [integerOf(id) ?? -1, textOf(name) ?? ""])),
+        () => new Map<number, string>(),
+      );
+      this.#names = { at: now, names };
+    }
+    return this.#names.names;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        this.#signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancel = this.#clock.after(LOOK_AGAIN_MS, done);
+      this.#signal.addEventListener("abort", done);
+      if (this.#signal.aborted) done();
+    });
+  }
+}

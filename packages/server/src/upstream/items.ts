@@ -1,0 +1,121 @@
+import type { JsonObject } from "@reelay/protocol";
+import type { ItemFacts, Missed, NewMediaEvent, ToldNotification } from "../events/index.ts";
+import type { Transaction } from "../storage/index.ts";
+import type { Clock } from "../support/index.ts";
+import { readItem, snapshotOf } from "./about.ts";
+import { passedOn } from "./passed-on.ts";
+import { integerOf, present, textOf } from "./read-fields.ts";
+
+const LIBRARY = "com.plexapp.plugins.library";
+/** Remembered per upstream; those that were touched longest ago are forgotten. */
+const MOST = 5_000;
+
+export interface ItemsOptions {
+  readonly origin: string;
+  readonly clock: Clock;
+}
+
+interface Remembered {
+  readonly ready: boolean;
+  readonly seen: string;
+}
+
+/** What becomes of the items of an upstream, by its `timeline` notifications and its newest items. */
+export class UpstreamItems {
+  readonly #origin: string;
+  readonly #clock: Clock;
+
+  constructor({ origin, clock }: ItemsOptions) {
+    this.#origin = origin;
+    this.#clock = clock;
+  }
+
+  /** The event that a `timeline` notification is; undefined for what is in no library, such as programme guides. */
+  take(tx: Transaction, entry: JsonObject, notification: ToldNotification): NewMediaEvent | undefined {
+    const facts = factsOf(entry);
+    if (facts === undefined) return undefined;
+    const { state, metadataState, mediaState, queueSize } = entry;
+    const audience = { kind: "section", sectionId: facts.sectionId } as const;
+    const common = { origin: this.#origin, audience, subject: `item:${facts.itemId}`, notification };
+    const title = textOf(entry.title) ?? "";
+    if (state === 0 && metadataState === "created") {
+      this.#remember(tx, facts.itemId, { ready: false, seen: "" });
+      return { type: "item.created", ...common, facts };
+    }
+    if (state === 9 && metadataState === "deleted") {
+      tx.run("DELETE FROM upstream_items WHERE origin = ? AND item_id = ?", this.#origin, facts.itemId);
+      return { type: "item.deleted", ...common, facts };
+    }
+    const isSettled = state === 5 && metadataState === undefined && mediaState === undefined && queueSize === undefined;
+    if (!isSettled) return passedOn(this.#origin, notification, audience);
+    const known = this.#known(tx, facts.itemId);
+    const seen = `${facts.updatedAt} ${title}`;
+    // A settled entry is sent again and again for a while.
+    if (known?.ready === true && known.seen === seen) return passedOn(this.#origin, notification, audience);
+    this.#remember(tx, facts.itemId, { ready: true, seen });
+    return { type: known?.ready === false ? "item.ready" : "item.updated", ...common, facts: { ...facts, title } };
+  }
+
+  /** Takes for known what was there before anything was heard. */
+  adopt(tx: Transaction, entries: readonly JsonObject[]): void {
+    for (const entry of entries) {
+      const item = readItem(entry);
+      if (item !== undefined) this.#remember(tx, item.itemId, { ready: true, seen: `${item.updatedAt} ${item.title}` });
+    }
+  }
+
+  /** What was missed of the newest items: those that were not known, and those that have settled since. */
+  compare(tx: Transaction, entries: readonly JsonObject[], since: number, missed: Missed): NewMediaEvent[] {
+    const told: NewMediaEvent[] = [];
+    for (const entry of entries) {
+      const item = readItem(entry);
+      if (item === undefined || item.sectionId === 0) continue;
+      const known = this.#known(tx, item.itemId);
+      // Older ones are listed because others have gone.
+      if (known?.ready === true || (known === undefined && (integerOf(entry.addedAt) ?? 0) < since)) continue;
+      const { title, ...facts } = { ...item, missed };
+      const audience = { kind: "section", sectionId: item.sectionId } as const;
+      const common = { origin: this.#origin, audience, subject: `item:${item.itemId}` };
+      if (known === undefined) told.push({ type: "item.created", ...common, facts });
+      told.push({ type: "item.ready", ...common, facts: { ...facts, title }, item: snapshotOf(entry) });
+      this.#remember(tx, item.itemId, { ready: true, seen: `${item.updatedAt} ${title}` });
+    }
+    return told;
+  }
+
+  #known(tx: Transaction, itemId: number): Remembered | undefined {
+    const row = tx.get("SELECT ready, seen FROM upstream_items WHERE origin = ? AND item_id = ?", this.#origin, itemId);
+    return row === undefined ? undefined : { ready: row.ready === 1, seen: String(row.seen) };
+  }
+
+  #remember(tx: Transaction, itemId: number, { ready, seen }: Remembered): void {
+    tx.run(
+      "INSERT OR REPLACE INTO upstream_items (origin, item_id, ready, seen, touched_at) VALUES (?, ?, ?, ?, ?)",
+      this.#origin,
+      itemId,
+      ready ? 1 : 0,
+      seen,
+      this.#clock.now(),
+    );
+    if (itemId % 100 !== 0) return;
+    tx.run(
+      `DELETE FROM upstream_items WHERE origin = ?1 AND item_id IN
+         (SELECT item_id FROM upstream_items WHERE origin = ?1 ORDER BY touched_at DESC LIMIT -1 OFFSET ?2)`,
+      this.#origin,
+      MOST,
+    );
+  }
+}
+
+function factsOf(entry: JsonObject): ItemFacts | undefined {
+  const sectionId = integerOf(entry.sectionID);
+  const itemId = integerOf(entry.itemID);
+  if (entry.identifier !== LIBRARY || !sectionId || itemId === undefined) return undefined;
+  return {
+    sectionId,
+    itemId,
+    ...present({ parentId: integerOf(entry.parentItemID), rootId: integerOf(entry.rootItemID) }),
+    metadataType: integerOf(entry.type) ?? 0,
+    updatedAt: integerOf(entry.updatedAt) ?? 0,
+  };
+}

@@ -1,0 +1,270 @@
+import { describe, expect, test } from "vitest";
+import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
+import { until } from "../support/wait.ts";
+import { type Beside, beside, type Told } from "./beside.ts";
+
+const SESSIONS = "session.started,session.paused,session.resumed,session.stopped,session.failed,session.scrobbled";
+
+interface Plays {
+  readonly sessionKey?: string;
+  readonly ratingKey?: string;
+  readonly clientIdentifier?: string;
+  readonly state?: string;
+  readonly viewOffset?: number;
+}
+
+const USUAL = { sessionKey: "29", ratingKey: "42", clientIdentifier: "tv-1", state: "playing", viewOffset: 0 };
+
+function send(standIn: PlexStandIn, plays: Plays): void {
+  const entry = { guid: "", url: "", key: `/library/metadata/${plays.ratingKey ?? 42}`, ...USUAL, ...plays };
+  standIn.sendFrame({ type: "playing", payloadKey: "PlaySessionStateNotification", entry });
+}
+
+/** An entry of `/status/sessions`, as captures have it: ids of text, an account and a player. */
+function listed({ state = "playing", viewOffset = 0, ...plays }: Plays = {}) {
+  const { sessionKey, ratingKey, clientIdentifier } = { ...USUAL, ...plays };
+  return {
+    ...{
+      ratingKey,
+      sessionKey,
+      key: `/library/metadata/${ratingKey}`,
+      type: "episode",
+      title: "Low Water",
+      viewOffset,
+    },
+    ...{
+      grandparentTitle: "The Long Tide",
+      grandparentRatingKey: "40",
+      parentRatingKey: "41",
+      parentIndex: 1,
+      index: 3,
+    },
+    ...{ librarySectionID: "7", librarySectionTitle: "Shows", duration: 1_000_000, updatedAt: 1_700_000_000 },
+    User: { id: "1", title: "Robin", thumb: "https://example.org/robin.png" },
+    Player: {
+      ...{
+        machineIdentifier: clientIdentifier,
+        title: "Living Room",
+        product: "Plex for TV",
+        platform: "Tizen",
+        state,
+      },
+      ...{ address: "192.168.0.10", remotePublicAddress: "203.0.113.7", local: true, secure: true },
+    },
+    Session: { id: "k77lg8r8m2jdvjvu1g8t8rp0", bandwidth: 193, location: "lan" },
+    Media: [{ id: "1" }],
+  };
+}
+
+function answer(standIn: PlexStandIn, path: string, content: object, delayMs = 0): void {
+  const body = JSON.stringify({ MediaContainer: content });
+  standIn.rest.set(path, { body, delayMs });
+}
+
+const lists = (standIn: PlexStandIn, ...Metadata: object[]) =>
+  answer(standIn, "/status/sessions", { size: Metadata.length, Metadata });
+
+async function start(prepare: (standIn: PlexStandIn) => void = () => undefined): Promise<{
+  standIn: PlexStandIn;
+  reelay: Beside;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
+  const standIn = await PlexStandIn.start();
+  lists(standIn);
+  answer(standIn, "/status/sessions/history/all", { size: 0 });
+  answer(standIn, "/library/recentlyAdded", { size: 0 });
+  prepare(standIn);
+  const reelay = await beside(standIn);
+  await reelay.tells("upstream.connected", 1);
+  await known(standIn);
+  return {
+    standIn,
+    reelay,
+    async [Symbol.asyncDispose]() {
+      await reelay[Symbol.asyncDispose]();
+      await standIn[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits until what the stand-in shows at first sight was asked for. */
+const known = (standIn: PlexStandIn) =>
+  until(() => standIn.asked.some(({ path }) => path === "/status/sessions"), "the first look");
+
+const words = (told: readonly Told[]) => told.map(({ type, facts }) => `${type.slice(8)} ${facts.item.itemId}`);
+
+describe("playback", () => {
+  test("is told as it is of an own library, with who plays what where", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    lists(standIn, listed());
+    // Buffering is no start; what players repeat on seek and resume is none either.
+    for (const state of ["buffering", "playing", "playing", "buffering", "playing"]) send(standIn, { state });
+    await reelay.tells("session.started", 1);
+    send(standIn, { state: "paused", viewOffset: 5_000 });
+    send(standIn, { state: "playing", viewOffset: 5_000 });
+    send(standIn, { state: "playing", viewOffset: 950_000 });
+    send(standIn, { state: "stopped", viewOffset: 960_000 });
+    const told = await reelay.tells(SESSIONS, 5);
+    expect(words(told)).toEqual(["started 42", "paused 42", "resumed 42", "scrobbled 42", "stopped 42"]);
+    expect(new Set(told.map(({ subject, origin }) => `${subject} ${origin}`)).size).toBe(1);
+    expect(told[0]).toMatchObject({
+      origin: standIn.machineIdentifier,
+      facts: {
+        ...{ sessionKey: 29, sessionId: "k77lg8r8m2jdvjvu1g8t8rp0", state: "playing" },
+        item: { itemId: 42, parentId: 41, rootId: 40, sectionId: 7, metadataType: 4, title: "The Long Tide S01 E03" },
+        account: { id: 1, title: "Robin" },
+        player: { uuid: "tv-1", title: "Living Room", local: true, publicAddress: "203.0.113.7" },
+      },
+      notification: { NotificationContainer: { type: "playing" } },
+    });
+    expect(told[0]?.facts).not.toHaveProperty("unknown");
+  });
+
+  test("of a slow server: pause and stop wait for no answer, and the start before them says what is not known", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    answer(standIn, "/status/sessions", { size: 0 }, 120_000);
+    send(standIn, {});
+    send(standIn, { state: "paused" });
+    send(standIn, { state: "stopped" });
+    const told = await reelay.tells(SESSIONS, 3);
+    expect(words(told)).toEqual(["started 42", "paused 42", "stopped 42"]);
+    expect(told[0]?.facts).toMatchObject({ unknown: ["item", "account", "player"], player: { uuid: "tv-1" } });
+  });
+
+  test("of which the server never says anything is told after some seconds", async () => {
+    await using running = await start();
+    send(running.standIn, {});
+    const [started] = await running.reelay.tells("session.started", 1);
+    expect(started?.facts.unknown).toEqual(["item", "account", "player"]);
+  });
+
+  test("that was there at first sight is no start, and what happens to it is told", async () => {
+    await using running = await start((standIn) => lists(standIn, listed()));
+    const { standIn, reelay } = running;
+    send(standIn, { state: "playing", viewOffset: 10_000 });
+    send(standIn, { state: "paused", viewOffset: 11_000 });
+    const told = await reelay.tells(SESSIONS, 1);
+    expect(words(told)).toEqual(["paused 42"]);
+    expect(told[0]?.facts).toMatchObject({ account: { title: "Robin" } });
+  });
+
+  test.each([
+    ["no clientIdentifier", { clientIdentifier: undefined }],
+    ["no sessionKey", { sessionKey: undefined }],
+    ["integer ids", { sessionKey: 29, ratingKey: 42 }],
+  ])("of servers that send %s is told as well", async (_what, form) => {
+    await using running = await start();
+    for (const state of ["playing", "paused", "stopped"])
+      send(running.standIn, { ...(form as unknown as Plays), state });
+    expect(words(await running.reelay.tells(SESSIONS, 3))).toEqual(["started 42", "paused 42", "stopped 42"]);
+  });
+
+  test("survives a restart, during which nothing happened", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    lists(standIn, listed());
+    send(standIn, {});
+    await reelay.tells("session.started", 1);
+    await reelay.restart();
+    await reelay.tells("upstream.gap", 1);
+    send(standIn, { state: "stopped" });
+    expect(words(await reelay.tells(SESSIONS, 2))).toEqual(["started 42", "stopped 42"]);
+  });
+});
+
+describe("after an interruption", () => {
+  test("what was missed and can be known is told once, with the limits of the gap", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    const players = ["goes on", "stops", "pauses", "to its end"].map((clientIdentifier, index) => ({
+      ...{ clientIdentifier, sessionKey: String(index + 1), ratingKey: String(index + 101) },
+    }));
+    lists(standIn, ...players.map((one) => listed(one)));
+    for (const one of players) send(standIn, one);
+    await reelay.tells("session.started", 4);
+
+    await standIn.stop();
+    await reelay.tells("upstream.disconnected", 1);
+    const [goesOn, , pauses] = players;
+    lists(
+      ...([standIn, listed({ ...goesOn, viewOffset: 400_000 }), listed({ ...pauses, state: "paused" })] as const),
+      listed({ clientIdentifier: "new", sessionKey: "8", ratingKey: "108" }),
+      listed({ clientIdentifier: "new and paused", sessionKey: "9", ratingKey: "109", state: "paused" }),
+    );
+    const viewedAt = Math.floor(Date.now() / 1000);
+    const played = (ratingKey: string, n: number) => ({
+      ...{
+        historyKey: `/status/sessions/history/${n}`,
+        ratingKey,
+        viewedAt,
+        accountID: 1,
+        type: "movie",
+        title: "Played",
+      },
+      librarySectionID: "7",
+    });
+    answer(standIn, "/status/sessions/history/all", { size: 2, Metadata: [played("104", 1), played("110", 2)] });
+    const film = { type: "movie", title: "New", librarySectionID: 3, addedAt: viewedAt, updatedAt: viewedAt };
+    answer(standIn, "/library/recentlyAdded", { size: 1, Metadata: [{ ...film, ratingKey: "200" }] });
+    await standIn.start();
+
+    const [gap] = await reelay.tells("upstream.gap", 1);
+    const told = await reelay.told(`${SESSIONS},item.created,item.ready`);
+    const missed = told.filter(({ facts }) => facts.missed !== undefined);
+    const about = ({ type, facts }: Told) => `${type} ${facts.itemId ?? facts.item.itemId}`;
+    expect(missed.map(about).sort()).toEqual([
+      ...["item.created 200", "item.ready 200", "session.paused 103", "session.paused 109"],
+      ...["session.scrobbled 104", "session.scrobbled 110", "session.started 108", "session.started 109"],
+      ...["session.stopped 102", "session.stopped 104"],
+    ]);
+    // Within one playback in their order.
+    expect(missed.filter(({ facts }) => facts.item?.itemId === 104).map(about)).toEqual([
+      "session.scrobbled 104",
+      "session.stopped 104",
+    ]);
+    expect(gap?.facts).toMatchObject({ healed: 10, unasked: [] });
+    const { from, to } = gap?.facts ?? {};
+    for (const { facts } of missed) expect(facts.missed).toEqual({ from, to });
+
+    // And not again.
+    await reelay.restart();
+    await reelay.tells("upstream.gap", 2);
+    expect(await reelay.told(`${SESSIONS},item.created,item.ready`)).toHaveLength(told.length);
+  });
+
+  test("what cannot be asked is named", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    for (const path of ["/status/sessions", "/library/recentlyAdded"]) {
+      standIn.rest.set(path, { body: "<html>no</html>", type: "text/html" });
+    }
+    standIn.cut();
+    const [gap] = await reelay.tells("upstream.gap", 1);
+    expect(gap?.facts).toMatchObject({ healed: 0, unasked: ["recently added", "sessions"] });
+  });
+});
+
+test("items are told as they are of an own library; what is repeated is not told again", async () => {
+  await using running = await start();
+  const { standIn, reelay } = running;
+  const library = { identifier: "com.plexapp.plugins.library", sectionID: "7", itemID: "42", type: 4 };
+  const timeline = (entry: object) =>
+    standIn.sendFrame({ type: "timeline", payloadKey: "TimelineEntry", entry: { ...library, updatedAt: 5, ...entry } });
+  const settled = { title: "The Long Tide S01 E03", state: 5 };
+  timeline({ title: "", state: 0, metadataState: "created", parentItemID: "41", rootItemID: "40" });
+  timeline({ ...settled, state: 1, metadataState: "processing", queueSize: 8 });
+  timeline({ ...settled, mediaState: "analyzing" });
+  timeline(settled);
+  timeline(settled);
+  timeline({ ...settled, updatedAt: 6 });
+  timeline({ identifier: "tv.plex.providers.epg.onconnect:4", title: "", state: 9, metadataState: "deleted" });
+  timeline({ title: "", state: 9, metadataState: "deleted" });
+  const told = await reelay.tells("item.*", 4);
+  expect(told.map(({ type }) => type)).toEqual(["item.created", "item.ready", "item.updated", "item.deleted"]);
+  expect(told[0]?.facts).toEqual({
+    ...{ sectionId: 7, itemId: 42, parentId: 41, rootId: 40, metadataType: 4, updatedAt: 5 },
+  });
+  expect(told[1]?.facts).toMatchObject({ title: settled.title });
+});
