@@ -41,8 +41,8 @@ export {
   sectionsOf,
 } from "./rights.ts";
 export { type ArrivedItem, type RolledUp, rollUp } from "./roll-up.ts";
-export { type ItemSnapshot, readSnapshot, storeSnapshot } from "./snapshots.ts";
 export { sessionEventTypes } from "./session-event-types.ts";
+export { type ItemSnapshot, readSnapshot, storeSnapshot } from "./snapshots.ts";
 export { ProgressThrottle } from "./throttle.ts";
 export type { Missed, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";
 export { type WebhookScene, webhookPayload } from "./webhook-projection.ts";
