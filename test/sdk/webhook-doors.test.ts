@@ -116,9 +116,17 @@ describe.each(doors)("%s", (_what, server, path) => {
     expect([...(told[0]?.thumb?.data ?? [])]).toEqual([0xff, 0xd8, 13, 10, 0xff, 0xd9]);
   });
 
+  test("takes JSON with the picture in it", async () => {
+    const thumb = Uint8Array.of(0xff, 0xd8, 13, 10, 0xff, 0xd9);
+    expect((await post(server, path, { format: "json", thumb })).status).toBe(200);
+    await until(() => told.length === 1, "the delivery");
+    expect([...(told[0]?.thumb?.data ?? [])]).toEqual([...thumb]);
+    expect(told[0]?.json).not.toHaveProperty("thumb");
+  });
+
   test("takes multipart without a picture, and JSON alone", async () => {
     expect((await post(server, path, { thumb: null })).status).toBe(200);
-    expect((await post(server, path, { format: "json" })).status).toBe(200);
+    expect((await post(server, path, { format: "json", thumb: null })).status).toBe(200);
     await until(() => told.length === 2, "two deliveries");
     for (const delivery of told) expect(delivery.thumb).toBeUndefined();
   });

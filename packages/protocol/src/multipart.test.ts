@@ -160,6 +160,24 @@ describe("reading", () => {
     });
   });
 
+  test("JSON may end with its picture, which is taken out of it", () => {
+    const document = (base64: string) => bytes(`{"event":"media.play","thumb":"data:image/jpeg;base64,${base64}"}`);
+    const read = (base64: string, limits = {}) => parseWebhookBody(document(base64), "application/json", limits);
+    const payload = '{"event":"media.play"}';
+    expect(read("/9j/2Q==")).toEqual({
+      ok: true,
+      value: { payload, thumb: { data: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), contentType: "image/jpeg" } },
+    });
+    expect(read("/9j/2Q==", { thumb: false })).toEqual({ ok: true, value: { payload } });
+    expect(read("/9j/2Q==", { maxThumbBytes: 3 })).toMatchObject({ ok: false, error: { code: "too-large" } });
+    expect(read("(((")).toMatchObject({ ok: false, error: { code: "not-a-webhook" } });
+  });
+
+  test("JSON whose text only looks like a picture is left alone", () => {
+    const title = JSON.stringify({ title: ',"thumb":"data:image/jpeg;base64,', last: 1 });
+    expect(parseWebhookBody(bytes(title), null)).toEqual({ ok: true, value: { payload: title } });
+  });
+
   test("pictures are read over when nobody wants them, however large", () => {
     const body = encodeWebhookMultipart({ payload: "{}", thumb: new Uint8Array(100_000) }, boundary);
     expect(parseWebhookBody(body, type, { thumb: false, maxThumbBytes: 10 })).toEqual({

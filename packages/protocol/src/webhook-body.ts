@@ -30,11 +30,13 @@ export interface WebhookBodyLimits {
 const REPEATED = failure("not-a-webhook", "The body has more than one payload.");
 
 /**
- * Reads the body of a webhook from chunks cut anywhere: multipart as a Plex Media Server sends it, or the JSON document alone. The payload may be
+ * Reads the body of a webhook from chunks cut anywhere: multipart as a Plex Media Server sends it, or
+ * the JSON document alone, with a picture in it or not. The payload may be
  * a field or a file, and the parts in any order; parts with other names are read over.
  */
 export class WebhookBodyParser {
   readonly #reader: MultipartParser | JsonReader;
+  readonly #limits: Required<WebhookBodyLimits>;
   #payload: Uint8Array | undefined;
   #thumb: WebhookThumb | undefined;
   #repeated = false;
@@ -45,8 +47,11 @@ export class WebhookBodyParser {
     const boundary = multipartBoundaryOf(contentType);
     const maxPartBytes = ({ name }: { readonly name: string }) =>
       name === "payload" ? maxPayloadBytes : name === "thumb" && thumb ? maxThumbBytes : "skip";
+    // Alone, the document may hold its picture as Base64, which is a third longer.
+    const maxDocumentBytes = maxPayloadBytes + Math.ceil(maxThumbBytes / 3) * 4 + DATA_URL.length;
     this.#reader =
-      boundary === undefined ? new JsonReader(maxPayloadBytes) : new MultipartParser(boundary, { maxPartBytes });
+      boundary === undefined ? new JsonReader(maxDocumentBytes) : new MultipartParser(boundary, { maxPartBytes });
+    this.#limits = { maxPayloadBytes, maxThumbBytes, thumb };
   }
 
   /** An error as soon as one is known: the rest of the body then need not be read. */
@@ -62,7 +67,7 @@ export class WebhookBodyParser {
     const result = this.#reader.end();
     if (!result.ok) return result;
     if (this.#repeated) return REPEATED;
-    if (this.#reader instanceof JsonReader) this.#payload = this.#reader.bytes();
+    if (this.#reader instanceof JsonReader) return readDocument(this.#reader.bytes(), this.#limits);
     if (this.#payload === undefined) return failure("not-a-webhook", "The body has no part named payload.");
     const payload = textOf(this.#payload);
     if (payload === undefined) return failure("not-json", "The payload is not UTF-8.");
@@ -88,6 +93,40 @@ export function parseWebhookBody(
   return pushed.ok ? parser.end() : pushed;
 }
 
+/** How Reelay's JSON format ends when a picture goes with it: `thumb` is the last key. */
+const DATA_URL = ',"thumb":"data:image/jpeg;base64,"}';
+
+/** A document alone. Its picture is taken out of it, so that the payload is the same in both formats. */
+function readDocument(bytes: Uint8Array, limits: Required<WebhookBodyLimits>): Result<WebhookBodyParts> {
+  const text = textOf(bytes);
+  if (text === undefined) return failure("not-json", "The payload is not UTF-8.");
+  const [, document, base64] = splitDocument(text);
+  if (document.length > limits.maxPayloadBytes)
+    return failure("too-large", `The payload is longer than ${limits.maxPayloadBytes} bytes.`);
+  if (base64 === undefined || !limits.thumb) return ok({ payload: document });
+  const data = decodeBase64(base64);
+  if (data === undefined) return failure("not-a-webhook", "The picture in the document is not Base64.");
+  if (data.length > limits.maxThumbBytes)
+    return failure("too-large", `The picture is longer than ${limits.maxThumbBytes} bytes.`);
+  return ok({ payload: document, thumb: { data, contentType: "image/jpeg" } });
+}
+
+function splitDocument(text: string): readonly [whole: string, document: string, base64?: string] {
+  const [head, tail] = [DATA_URL.slice(0, -2), DATA_URL.slice(-2)];
+  const at = text.lastIndexOf(head);
+  const base64 = at !== -1 && text.endsWith(tail) ? text.slice(at + head.length, -tail.length) : undefined;
+  // In a title the same words would be followed by more of the document.
+  return base64 !== undefined && !base64.includes('"') ? [text, `${text.slice(0, at)}}`, base64] : [text, text];
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The same steps for a body that is one document. */
 class JsonReader {
   readonly #max: number;
@@ -99,7 +138,7 @@ class JsonReader {
 
   push(chunk: Uint8Array): Result<readonly MultipartPart[]> {
     if (this.#bytes.length + chunk.length > this.#max)
-      return failure("too-large", `The payload is longer than ${this.#max} bytes.`);
+      return failure("too-large", `The document is longer than ${this.#max} bytes.`);
     this.#bytes.append(chunk);
     return ok([]);
   }

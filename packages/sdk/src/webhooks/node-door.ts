@@ -2,7 +2,7 @@ import { ByteSink } from "@reelay/protocol";
 import { answerOf } from "./answer.ts";
 import type { Core, ParsedBody } from "./core.ts";
 import { WebhookError } from "./errors.ts";
-import { type BodyParserResult, bytesLeft, partsLeft } from "./parsed-body.ts";
+import { type BodyParserResult, bytesLeft, documentLeft, partsLeft } from "./parsed-body.ts";
 
 /** What is needed of an `http.IncomingMessage`, and what body parsers add to it. */
 export interface NodeRequest extends BodyParserResult {
@@ -55,7 +55,7 @@ function answer(response: NodeResponse, { status, body }: { readonly status: num
 async function bodyOf(request: NodeRequest, core: Core): Promise<Uint8Array | ParsedBody> {
   const bytes = bytesLeft(request);
   if (bytes !== undefined) return bytes;
-  const parts = partsLeft(request);
+  const parts = documentLeft(request) ?? partsLeft(request);
   if (parts !== undefined && !core.needsBytes(request.headers)) return parts;
   if (parts === undefined && request.readableEnded !== true && request.destroyed !== true)
     return readBytes(request, core.maxBytes);

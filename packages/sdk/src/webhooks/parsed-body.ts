@@ -22,6 +22,13 @@ export function bytesLeft({ rawBody, body }: BodyParserResult): Uint8Array | und
   return undefined;
 }
 
+/** The document of the JSON format, where a body parser read it: written again, since a picture may be in it. */
+export function documentLeft({ body }: BodyParserResult): Uint8Array | undefined {
+  return isJsonObject(body) && typeof body.event === "string"
+    ? new TextEncoder().encode(JSON.stringify(body))
+    : undefined;
+}
+
 /** Payload and picture, where a body parser took them apart; undefined if it left no payload. */
 export function partsLeft(request: BodyParserResult): ParsedBody | undefined {
   const files = filesOf(request);
@@ -34,8 +41,6 @@ export function partsLeft(request: BodyParserResult): ParsedBody | undefined {
 function payloadOf(body: unknown, files: readonly LeftFile[]): string | JsonObject | undefined {
   const fields = isJsonObject(body) ? body : {};
   if (typeof fields.payload === "string" || isJsonObject(fields.payload)) return fields.payload;
-  // The JSON format: the body is the document.
-  if (typeof fields.event === "string") return fields;
   const file = files.find(({ field }) => field === "payload");
   return file && new TextDecoder().decode(file.thumb.data);
 }

@@ -17,7 +17,7 @@ export interface TestDeliveryOptions {
   readonly payload?: Partial<WebhookPayload>;
   /** A picture; `null` for none. Default: a small JPEG on the events that carry one. */
   readonly thumb?: Uint8Array | null;
-  /** `plex` (default): multipart. `json`: the document alone. */
+  /** `plex` (default): multipart. `json`: the document alone, with the picture in it as `thumb`. */
   readonly format?: "plex" | "json";
   /** Signs it, as Reelay does. */
   readonly signingSecret?: string;
@@ -82,7 +82,7 @@ export async function testDelivery(event: WebhookEventName, options: TestDeliver
   const text = JSON.stringify(payload);
   const body =
     format === "json"
-      ? new TextEncoder().encode(text)
+      ? new TextEncoder().encode(thumb ? withPicture(text, thumb) : text)
       : encodeWebhookMultipart(thumb ? { payload: text, thumb } : { payload: text }, boundary);
   const id = options.id ?? (signingSecret === undefined ? undefined : `msg_${crypto.randomUUID()}`);
   const timestamp = String(Math.floor(time / 1000));
@@ -110,4 +110,9 @@ export async function testRequest(event: WebhookEventName, options: TestDelivery
 /** The first and last bytes of a JPEG: enough for who only passes it on. */
 function tinyJpeg(): Uint8Array {
   return Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xd9);
+}
+
+function withPicture(text: string, thumb: Uint8Array): string {
+  const base64 = btoa(Array.from(thumb, (byte) => String.fromCharCode(byte)).join(""));
+  return `${text.slice(0, -1)},"thumb":"data:image/jpeg;base64,${base64}"}`;
 }
