@@ -170,4 +170,7 @@ test("numbers for plots and metrics count what was sent", async () => {
     stats.points.reduce((total, point) => total + of(point), 0);
   expect(sum(({ deliveries }) => deliveries.delivered ?? 0)).toBeGreaterThan(2);
   expect(sum(({ attempts }) => attempts.failed)).toBe(1);
+  const metrics = await (await get("/metrics")).text();
+  expect(metrics).toMatch(/^reelay_webhook_attempts_total\{result="failed"\} 1$/m);
+  expect(await (await get("/api/v1/health")).json()).toMatchObject({ webhooks: { waiting: 0, failing: 0 } });
 });

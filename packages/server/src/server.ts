@@ -246,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logger: options.log,
     publicUrl: options.publicUrl,
     scanning: () => sectionIds().filter((id) => library.isScanning(id)),
+    webhooks: () => webhooks.stats(),
   });
   opened.defer(() => operatorApi.close());
   operatorApi.watch(app);

@@ -4,6 +4,7 @@ import { type EventLog, formatPosition } from "../events/index.ts";
 import { reelayVersion } from "../http/index.ts";
 import type { HubStats } from "../streams/index.ts";
 import type { AlarmRaised, Clock } from "../support/index.ts";
+import type { WebhookStats } from "../webhooks/index.ts";
 
 export interface HealthSources {
   readonly clock: Clock;
@@ -17,6 +18,7 @@ export interface HealthSources {
   readonly publicUrl?: string | undefined;
   /** Sections that are being scanned, or wait for it. */
   readonly scanning: () => readonly number[];
+  readonly webhooks: () => WebhookStats;
 }
 
 const bytes = z.int().min(0);
@@ -44,6 +46,13 @@ export const healthView = z.object({
   database: z.object({ bytes, logBytes: bytes.describe("Of the write-ahead log, not yet folded in.") }),
   disk: z.object({ freeBytes: bytes, totalBytes: bytes }).nullable().describe("Of the data folder; null: not known."),
   scanning: z.array(z.int()).describe("Sections."),
+  webhooks: z.object({
+    waiting: z
+      .int()
+      .nullable()
+      .describe("Deliveries that wait to be sent, or sent again; null: the database cannot be read."),
+    failing: z.int().describe("Hooks that fail, and are left alone for a while."),
+  }),
 });
 
 export type Health = z.output<typeof healthView>;
@@ -82,7 +91,13 @@ export class HealthCheck {
       database: { bytes: database, logBytes },
       disk: disk === undefined ? null : { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
       scanning: [...scanning()],
+      webhooks: this.#webhooks(),
     };
+  }
+
+  #webhooks(): Health["webhooks"] {
+    const { waiting, breakers } = this.#sources.webhooks();
+    return { waiting, failing: breakers.open + breakers["half-open"] };
   }
 }
 

@@ -4,6 +4,7 @@ import type { EventLog } from "../events/index.ts";
 import { reelayVersion } from "../http/index.ts";
 import type { HubStats } from "../streams/index.ts";
 import type { AlarmKind, AlarmRaised } from "../support/index.ts";
+import type { WebhookStats } from "../webhooks/index.ts";
 import type { EventCounts } from "./event-counts.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
 import type { RequestCounts } from "./request-counts.ts";
@@ -16,6 +17,7 @@ export interface MetricSources {
   readonly alarms: () => readonly AlarmRaised[];
   readonly scanning: () => readonly number[];
   readonly databasePath: string;
+  readonly webhooks: () => WebhookStats;
 }
 
 const alarmKinds: readonly AlarmKind[] = ["database-corrupted", "storage-unwritable"];
@@ -45,7 +47,7 @@ export class Metrics {
   }
 
   #start(): () => void {
-    const { events, requests, log, streams, alarms, scanning, databasePath } = this.#sources;
+    const { events, requests, log, streams, alarms, scanning, databasePath, webhooks } = this.#sources;
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge(
       "reelay_info",
@@ -69,6 +71,7 @@ export class Metrics {
       gauge.set(scanning().length),
     );
     this.#streams(streams);
+    this.#webhooks(webhooks);
     this.#counter(
       "reelay_http_requests_total",
       "Answered requests by the pattern of their route; none: no route answers there.",
@@ -127,6 +130,27 @@ export class Metrics {
     );
     this.#counter("reelay_streams_bytes_total", "Bytes of these messages.", [], (counter) =>
       counter.inc(stats().delivered.bytes),
+    );
+  }
+
+  #webhooks(stats: () => WebhookStats): void {
+    this.#gauge("reelay_webhook_deliveries_waiting", "Deliveries that wait to be sent, or sent again.", (gauge) => {
+      const { waiting } = stats();
+      if (waiting !== null) gauge.set(waiting);
+    });
+    this.#counter("reelay_webhook_attempts_total", "Requests to hooks since the start.", ["result"], (counter) => {
+      for (const [result, count] of Object.entries(stats().attempts)) counter.inc({ result }, count);
+    });
+    this.#counter("reelay_webhook_expired_total", "Deliveries that became too old since the start.", [], (counter) =>
+      counter.inc(stats().expired),
+    );
+    this.#gauge(
+      "reelay_webhook_hooks",
+      "Hooks that were sent something since the start: open ones fail and are left alone for a while.",
+      (gauge) => {
+        for (const [breaker, count] of Object.entries(stats().breakers)) gauge.set({ breaker }, count);
+      },
+      ["breaker"],
     );
   }
 

@@ -17,6 +17,12 @@ let api: OperatorApi;
 let folder: string;
 let events: EventCounts;
 let lines: LogLines;
+const webhooks = {
+  waiting: 3,
+  attempts: { succeeded: 20, failed: 4 },
+  expired: 1,
+  breakers: { closed: 5, open: 1, "half-open": 1 },
+};
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "reelay-api-"));
@@ -29,6 +35,7 @@ beforeEach(async () => {
     api = openOperatorApi({
       ...{ database: log.database, log: log.log, hub, alarm, clock, events, lines, logger },
       scanning: () => [4],
+      webhooks: () => webhooks,
     });
     api.watch(app);
     app.get("/things/:id", async () => "found");
@@ -71,6 +78,7 @@ describe("health", () => {
       database: { bytes: expect.any(Number), logBytes: expect.any(Number) },
       disk: { freeBytes: expect.any(Number), totalBytes: expect.any(Number) },
       scanning: [4],
+      webhooks: { waiting: 3, failing: 2 },
     });
     const { path } = rig.log.database;
     expect(health.database).toEqual({ bytes: statSync(path).size, logBytes: statSync(`${path}-wal`).size });
@@ -151,6 +159,12 @@ describe("metrics", () => {
       '{kind="storage-unwritable"}': 1,
     });
     expect(samples(text, "reelay_sections_scanning")).toEqual({ "": 1 });
+    expect(samples(text, "reelay_webhook_deliveries_waiting")).toEqual({ "": 3 });
+    expect(samples(text, "reelay_webhook_attempts_total")).toEqual({
+      '{result="succeeded"}': 20,
+      '{result="failed"}': 4,
+    });
+    expect(samples(text, "reelay_webhook_hooks")).toMatchObject({ '{breaker="open"}': 1 });
     const { path } = rig.log.database;
     expect(samples(text, "reelay_database_bytes")).toEqual({
       '{file="main"}': statSync(path).size,
@@ -190,6 +204,7 @@ describe("metrics", () => {
         lines,
         logger: createLogger("silent"),
         scanning: () => [],
+        webhooks: () => webhooks,
       });
       await app.register(second.routes);
     });

@@ -3,6 +3,7 @@ import type { EventLog } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
 import type { Hub } from "../streams/index.ts";
 import type { Alarm, Clock, Logger } from "../support/index.ts";
+import type { WebhookStats } from "../webhooks/index.ts";
 import type { EventCounts } from "./event-counts.ts";
 import { eventRateRoutes } from "./event-rate-routes.ts";
 import { HealthCheck } from "./health.ts";
@@ -29,6 +30,7 @@ export interface OperatorApiOptions {
   readonly publicUrl?: string | undefined;
   /** Sections that are being scanned, or wait for it. */
   readonly scanning: () => readonly number[];
+  readonly webhooks: () => WebhookStats;
 }
 
 export interface OperatorApi {
@@ -49,6 +51,7 @@ export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
     requests,
     scanning,
     publicUrl,
+    webhooks: options.webhooks,
     streams: () => hub.stats(),
     alarms: () => alarm.active,
     databasePath: database.path,

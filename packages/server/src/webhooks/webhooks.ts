@@ -62,7 +62,8 @@ export interface Webhooks extends AsyncDisposable {
 
 /** For metrics and health. */
 export interface WebhookStats {
-  readonly waiting: number;
+  /** null: the database cannot be read. */
+  readonly waiting: number | null;
   /** Since the start. */
   readonly attempts: { readonly succeeded: number; readonly failed: number };
   readonly expired: number;
@@ -175,6 +176,15 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
   const why = new Why({ database, hooks, context, planned: () => planner.planned });
   const records = new RecordRetention({ database, clock, log: logger });
 
+  function waiting(): number | null {
+    try {
+      return deliveries.countWaiting();
+    } catch {
+      // A damaged database: the alarm says so, and the rest is still to be had.
+      return null;
+    }
+  }
+
   /** Of what is no delivery. */
   function unsaved(hook: Hook, { payload, text }: Message, eventTime: number, deliveryId: string, attempt: number) {
     const { userAgent } = options;
@@ -210,7 +220,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     },
     corrupted: (alarm) => corruption.tell(alarm),
     stats: () => ({
-      waiting: deliveries.countWaiting(),
+      waiting: waiting(),
       attempts: { succeeded: courier.counts.delivered, failed: courier.counts.failed },
       expired: courier.counts.expired,
       breakers: courier.breakers(),
