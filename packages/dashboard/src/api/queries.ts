@@ -14,6 +14,7 @@ import type {
   Section,
   Session,
   Token,
+  Upstream,
   Viewing,
 } from "./types.ts";
 
@@ -164,4 +165,10 @@ export const ratesQuery = queryOptions({
   queryKey: ["rates"],
   queryFn: ({ signal }) => ask<Rates>("/api/v1/events/rates", { query: { hours: 6, buckets: 72 }, signal }),
   refetchInterval: 30_000,
+});
+
+export const upstreamsQuery = queryOptions({
+  queryKey: ["upstreams"],
+  queryFn: async ({ signal }) =>
+    (await ask<{ readonly upstreams: readonly Upstream[] }>("/api/v1/upstreams", { signal })).upstreams,
 });

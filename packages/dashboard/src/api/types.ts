@@ -48,6 +48,7 @@ export interface Account {
 
 export interface Token {
   readonly id: string;
+  readonly kind: "token" | "browser";
   readonly name: string;
   readonly accountId: number;
   readonly createdAt: number;
@@ -208,4 +209,15 @@ export interface Rates {
   readonly from: number;
   readonly bucketMs: number;
   readonly families: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A Plex server whose events are told here. */
+export interface Upstream {
+  readonly name: string;
+  readonly url: string;
+  readonly state: "connecting" | "connected" | "refused";
+  /** Epoch ms. */
+  readonly since: number;
+  readonly reason?: string;
+  readonly version?: string;
 }

@@ -71,6 +71,7 @@ export function EventRows({ events, openId, onOpen, onScrolled, toTop, hasOlder,
               key={event.id ?? event.position}
               event={event}
               index={index}
+              count={hasOlder ? -1 : events.length}
               top={start}
               height={size}
               open={event.id === openId}
@@ -87,18 +88,26 @@ export function EventRows({ events, openId, onOpen, onScrolled, toTop, hasOlder,
 interface EventRowProps {
   readonly event: MediaEvent;
   readonly index: number;
+  /** Of all; -1 while there are older ones. */
+  readonly count: number;
   readonly top: number;
   readonly height: number;
   readonly open: boolean;
   readonly onOpen: (event: MediaEvent) => void;
 }
 
-const EventRow = memo(function EventRow({ event, index, top, height, open, onOpen }: EventRowProps) {
+const EventRow = memo(function EventRow({ event, index, count, top, height, open, onOpen }: EventRowProps) {
   const { text, by } = describe(event);
   const time = event.time ?? 0;
   return (
     // biome-ignore lint/a11y/useSemanticElements: see above
-    <div role="listitem" className="event-place" style={{ height, transform: `translateY(${top}px)` }}>
+    <div
+      role="listitem"
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      className="event-place"
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
       <button
         type="button"
         data-index={index}

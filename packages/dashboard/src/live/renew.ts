@@ -15,7 +15,9 @@ const touched: readonly (readonly [prefix: string, keys: readonly string[]])[] =
   ["device.", ["devices"]],
   ["database.", ["health"]],
   ["status.", ["sections"]],
-  ["hook.", ["hooks"]],
+  ["upstream.notified", []],
+  ["upstream.progressed", []],
+  ["upstream.", ["upstreams"]],
 ];
 /** A scan tells hundreds of events: one renewal for all of them. */
 const TOGETHER_MS = 400;
