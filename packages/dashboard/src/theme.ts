@@ -29,7 +29,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { reel, dark },
   primaryColor: "reel",
-  primaryShade: { light: 8, dark: 4 },
+  primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   defaultRadius: "md",
   fontFamily: 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',

@@ -13,7 +13,13 @@ import { sseForm, webSocketForm } from "./wire-forms.ts";
 /** One event, opened. */
 export function EventDetail({ event, onClose }: { event: MediaEvent; onClose: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    heading.current?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, []);
   const { text, by } = describe(event);
   const itemId = itemOf(event);
   const webSocket = webSocketForm(event);

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { urlOf } from "../api/client.ts";
 import type { Item, Media, Stream } from "../api/types.ts";
 import { Fact, Panel } from "../ui/panel.tsx";
@@ -23,7 +24,7 @@ function MediaFacts({ media }: { media: Media }) {
     <dl className="small media-facts">
       {container === undefined ? <Fact name="Format">could not be read</Fact> : null}
       {media.Part.map(({ key, file, size, Stream = [] }) => (
-        <div key={key}>
+        <Fragment key={key}>
           {container === undefined ? null : (
             <Fact name="Format">
               {[container.toUpperCase(), bitrate === undefined ? undefined : `${bitrate} kbit/s`]
@@ -54,7 +55,7 @@ function MediaFacts({ media }: { media: Media }) {
               <span className="mono">{file}</span>
             </Fact>
           )}
-        </div>
+        </Fragment>
       ))}
     </dl>
   );
