@@ -59,15 +59,15 @@ function Entrance() {
   }, [code]);
   const who = useQuery({ ...meQuery, enabled: code === undefined });
 
+  if (refused(who.error)) {
+    return <SignInPage problem={problem} onDone={() => void client.resetQueries()} />;
+  }
   if (who.data !== undefined && code === undefined) {
     return (
       <LiveProvider>
         <Shell me={who.data} />
       </LiveProvider>
     );
-  }
-  if (refused(who.error)) {
-    return <SignInPage problem={problem} onDone={() => void client.resetQueries()} />;
   }
   if (who.error) return <Failure error={who.error} retry={() => void who.refetch()} />;
   return <Waiting what="Reelay" />;

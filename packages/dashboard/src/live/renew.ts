@@ -45,6 +45,7 @@ export function renew(live: LiveEvents, queries: QueryClient): () => void {
     live.onState(() => {
       // What failed meanwhile is asked again; what was missed comes by the stream.
       if (live.state === "open" && wasLost) void queries.invalidateQueries();
+      if (live.state === "refused") void queries.invalidateQueries({ queryKey: ["me"] });
       wasLost = live.state === "lost";
     }),
   ];

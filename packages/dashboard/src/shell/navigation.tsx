@@ -60,7 +60,7 @@ function Place({ to, name, icon }: { to: string; name: string; icon: IconName })
   );
 }
 
-const streamTexts = { open: "Live", connecting: "Connecting", lost: "Reconnecting" } as const;
+const streamTexts = { open: "Live", connecting: "Connecting", lost: "Reconnecting", refused: "Signed out" } as const;
 
 function StreamLight() {
   const state = useStreamState();
