@@ -1,10 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { slimCatalogue } from "../sdk/slim-catalogue.ts";
 
 export default defineConfig({
   // Relative: the page works below whatever path a proxy puts the server.
   base: "./",
-  plugins: [react()],
+  plugins: [react(), slimCatalogue()],
   resolve: { conditions: ["source", "module", "browser", "import", "default"] },
   // The server puts a new one into each answer.
   html: { cspNonce: "__REELAY_NONCE__" },

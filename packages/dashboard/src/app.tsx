@@ -1,16 +1,17 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Router } from "wouter";
 import { ApiError } from "./api/client.ts";
 import { meQuery } from "./api/queries.ts";
 import { LiveProvider } from "./live/live-context.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { signIn, takeCode } from "./sign-in/session.ts";
-import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import { cssVariables, theme } from "./theme.ts";
 import { FeedbackProvider } from "./ui/feedback.tsx";
 import { Failure, Waiting } from "./ui/states.tsx";
+
+const SignInPage = lazy(() => import("./sign-in/sign-in-page.tsx"));
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
 // What locks scrolling under a dialog makes a <style>, and looks for the nonce here.
@@ -60,7 +61,11 @@ function Entrance() {
   const who = useQuery({ ...meQuery, enabled: code === undefined });
 
   if (refused(who.error)) {
-    return <SignInPage problem={problem} onDone={() => void client.resetQueries()} />;
+    return (
+      <Suspense fallback={<Waiting what="Reelay" />}>
+        <SignInPage problem={problem} onDone={() => void client.resetQueries()} />
+      </Suspense>
+    );
   }
   if (who.data !== undefined && code === undefined) {
     return (

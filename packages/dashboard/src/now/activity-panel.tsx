@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../api/client.ts";
@@ -75,18 +75,17 @@ function ActivityRow({ activity: { uuid, title, subtitle, progress, cancellable 
       </span>
       <span className="muted small clip activity-sub">{subtitle || "\u00a0"}</span>
       {cancellable ? (
-        <Tooltip label="Cancel">
-          <ActionIcon
-            className="activity-cancel"
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`Cancel ${title}`}
-            onClick={() => void cancel()}
-          >
-            <Icon name="close" size={14} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          className="activity-cancel"
+          title="Cancel"
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`Cancel ${title}`}
+          onClick={() => void cancel()}
+        >
+          <Icon name="close" size={14} />
+        </ActionIcon>
       ) : null}
     </li>
   );

@@ -1,8 +1,6 @@
-import { ActionIcon, Button, Group, Modal, TextInput, Tooltip } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { ActionIcon } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
-import { ask } from "../api/client.ts";
-import { useFeedback } from "../ui/feedback.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Poster } from "../ui/poster.tsx";
@@ -10,6 +8,8 @@ import { Empty, Loaded, Skeletons } from "../ui/states.tsx";
 import { playTime } from "../ui/time.tsx";
 import { usePlayhead } from "./use-playhead.ts";
 import { type Playback, useSessions } from "./use-sessions.ts";
+
+const StopDialog = lazy(() => import("./stop-dialog.tsx"));
 
 export function SessionsPanel() {
   const sessions = useSessions();
@@ -39,7 +39,11 @@ export function SessionsPanel() {
           )
         }
       </Loaded>
-      <StopDialog session={stopping} onClose={() => setStopping(undefined)} />
+      {stopping === undefined ? null : (
+        <Suspense fallback={null}>
+          <StopDialog session={stopping} onClose={() => setStopping(undefined)} />
+        </Suspense>
+      )}
     </Panel>
   );
 }
@@ -71,11 +75,15 @@ function SessionCard({ session, onStop }: { session: Playback; onStop: () => voi
       <div className="session-end">
         <span className={`chip chip-${state}`}>{stateNames[state] ?? state}</span>
         {session.sessionId === undefined ? null : (
-          <Tooltip label="Stop it">
-            <ActionIcon variant="subtle" color="gray" aria-label={`Stop ${title} of ${account}`} onClick={onStop}>
-              <Icon name="stop" />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            title="Stop it"
+            variant="subtle"
+            color="gray"
+            aria-label={`Stop ${title} of ${account}`}
+            onClick={onStop}
+          >
+            <Icon name="stop" />
+          </ActionIcon>
         )}
       </div>
     </li>
@@ -94,47 +102,5 @@ function Playhead({ session, duration }: { session: Playback; duration: number |
         <span>{duration === undefined ? "" : playTime(duration)}</span>
       </span>
     </div>
-  );
-}
-
-function StopDialog({ session, onClose }: { session: Playback | undefined; onClose: () => void }) {
-  const [reason, setReason] = useState("");
-  const [busy, setBusy] = useState(false);
-  const { say, fail } = useFeedback();
-  const stop = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await ask("/status/sessions/terminate", { method: "POST", query: { sessionId: session?.sessionId, reason } });
-      say(`${session?.player} was told to stop.`);
-      setReason("");
-      onClose();
-    } catch (error) {
-      fail(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal opened={session !== undefined} onClose={onClose} title={`Stop “${session?.title ?? ""}”?`} centered>
-      <form onSubmit={(event) => void stop(event)}>
-        <TextInput
-          label="Reason"
-          description="The player may show it. It can stay empty."
-          maxLength={200}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          data-autofocus
-        />
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" color="red.8" loading={busy}>
-            Stop playback
-          </Button>
-        </Group>
-      </form>
-    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Button, useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useRoute } from "wouter";
 import { useStreamState } from "../live/live-context.tsx";
@@ -83,11 +83,16 @@ function SchemeButton() {
   const { next, icon, name } = schemes[colorScheme];
   const label = `Colours: ${name}`;
   return (
-    <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={() => setColorScheme(next)}>
-        <Icon name={icon} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(next)}
+    >
+      <Icon name={icon} />
+    </ActionIcon>
   );
 }
 
@@ -105,21 +110,32 @@ function AccountMenu() {
     }
   };
   return (
-    <Menu position="top-start" withinPortal>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Account ${me.name}`}>
-          <Icon name="user" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {me.name}
-          {me.owner ? " · owner" : ""}
-        </Menu.Label>
-        <Menu.Item leftSection={<Icon name="signOut" size={16} />} onClick={() => void leave()}>
+    <>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Account ${me.name}`}
+        title={me.name}
+        popoverTarget="account"
+      >
+        <Icon name="user" />
+      </ActionIcon>
+      {/* The browser's own: it closes by itself, and the first page stays small. */}
+      <div id="account" popover="auto" className="account-menu">
+        <p className="account-name">{me.name}</p>
+        <p className="muted small">{me.owner ? "Owner of this server" : "Member"}</p>
+        <Button
+          variant="default"
+          size="xs"
+          mt="sm"
+          fullWidth
+          leftSection={<Icon name="signOut" size={16} />}
+          onClick={() => void leave()}
+        >
           Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Button>
+      </div>
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { signIn } from "./session.ts";
 import "./sign-in.css";
 
 /** Shown to whoever is not signed in. @param problem why the link that was opened did not do it */
-export function SignInPage({ problem, onDone }: { problem: unknown; onDone: () => void }) {
+export default function SignInPage({ problem, onDone }: { problem: unknown; onDone: () => void }) {
   const [token, setToken] = useState("");
   const [error, setError] = useState<unknown>(problem);
   const [busy, setBusy] = useState(false);
