@@ -29,7 +29,7 @@ function closureOf(names: readonly string[]): Set<string> {
 
 test("the first page needs at most 200 kB of script, all pages together 350 kB", () => {
   const entry = /src="\.\/(assets\/[^"]+\.js)"/.exec(read("index.html"))?.[1] ?? "";
-  const firstPage = scripts().filter((name) => /\/(?:now-page|rate-plot)-/.test(name));
+  const firstPage = scripts().filter((name) => /\/(?:now-page|traffic-plot)-/.test(name));
   expect(firstPage).toHaveLength(2);
   const size = (names: Iterable<string>) => [...names].reduce((sum, name) => sum + gzipped(name), 0);
   expect(size(closureOf([entry, ...firstPage]))).toBeLessThanOrEqual(200_000);

@@ -10,9 +10,9 @@ import type {
   Health,
   Item,
   Preference,
-  Rates,
   Section,
   Session,
+  Stats,
   Token,
   Upstream,
   Viewing,
@@ -161,9 +161,9 @@ export const butlerQuery = queryOptions({
       .ButlerTasks.ButlerTask,
 });
 
-export const ratesQuery = queryOptions({
-  queryKey: ["rates"],
-  queryFn: ({ signal }) => ask<Rates>("/api/v1/events/rates", { query: { hours: 6, buckets: 72 }, signal }),
+export const statsQuery = queryOptions({
+  queryKey: ["stats"],
+  queryFn: ({ signal }) => ask<Stats>("/api/v1/stats", { query: { hours: 6 }, signal }),
   refetchInterval: 30_000,
 });
 

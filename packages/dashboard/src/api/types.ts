@@ -203,12 +203,21 @@ export interface Viewing {
   readonly deviceID?: number;
 }
 
-/** How many facts of each family there were, per bucket. */
-export interface Rates {
-  /** Epoch ms. */
-  readonly from: number;
-  readonly bucketMs: number;
-  readonly families: Readonly<Record<string, readonly number[]>>;
+/** What happened and what was sent in the last hours. */
+export interface Stats {
+  /** Milliseconds of each point. */
+  readonly step: number;
+  readonly points: readonly {
+    /** Its beginning, epoch ms. */
+    readonly time: number;
+    /** Media events, by family. */
+    readonly events: Readonly<Record<string, number>>;
+    /** Made in it, by what has become of them. */
+    readonly deliveries: Readonly<Record<string, number>>;
+    readonly attempts: { readonly succeeded: number; readonly failed: number };
+    /** ms */
+    readonly latency: { readonly mean: number; readonly max: number } | null;
+  }[];
 }
 
 /** A Plex server whose events are told here. */

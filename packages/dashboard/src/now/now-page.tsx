@@ -23,7 +23,7 @@ export default function NowPage() {
         <div className="now-side">
           {owner ? <HealthPanel /> : null}
           <ActivityPanel />
-          <TrafficPanel />
+          {owner ? <TrafficPanel /> : null}
         </div>
       </div>
     </>

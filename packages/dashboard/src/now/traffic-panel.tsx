@@ -1,34 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import { ratesQuery } from "../api/queries.ts";
+import { statsQuery } from "../api/queries.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Loaded } from "../ui/states.tsx";
 
-const RatePlot = lazy(() => import("./rate-plot.tsx"));
+const TrafficPlot = lazy(() => import("./traffic-plot.tsx"));
 
-/** How much happened in the last hours. */
+/** How much happened in the last hours, and how much of it was sent to hooks. */
 export function TrafficPanel() {
-  const rates = useQuery(ratesQuery);
+  const stats = useQuery(statsQuery);
   return (
-    <Panel
-      title="Events in the last 6 hours"
-      aside={rates.data === undefined ? undefined : `${totalOf(rates.data.families)}`}
-    >
-      <div className="rate-place">
-        <Loaded query={rates} waiting={null}>
+    <Panel title="The last 6 hours">
+      <div className="traffic-place">
+        <Loaded query={stats} waiting={null}>
           {(data) => (
             <Suspense fallback={null}>
-              <RatePlot rates={data} />
+              <TrafficPlot stats={data} />
             </Suspense>
           )}
         </Loaded>
       </div>
     </Panel>
   );
-}
-
-function totalOf(families: Readonly<Record<string, readonly number[]>>): number {
-  return Object.values(families)
-    .flat()
-    .reduce((sum, count) => sum + count, 0);
 }

@@ -21,7 +21,7 @@ export interface HistoryQuery {
   readonly params: readonly Param[];
 }
 
-export interface Condition {
+interface Condition {
   readonly sql: string;
   readonly params: readonly Param[];
 }
@@ -58,8 +58,7 @@ function seqOf(before: string, epoch: string): number {
   throw new ReelayError("REELAY_INVALID_PARAMETER", "before: no position of this log; leave it out to begin anew.");
 }
 
-/** What these rights may see, as `maySee` decides it. */
-export function visibleTo({ admin, accountId, sections, upstreams = new Map() }: Rights): Condition[] {
+function visibleTo({ admin, accountId, sections, upstreams = new Map() }: Rights): Condition[] {
   if (admin) return [];
   const own = among("audience", [audienceText({ kind: "account", accountId })]);
   const visible = [own, ofSections(sections), ...[...upstreams].map(([origin, some]) => ofSections(some, origin))];

@@ -5,7 +5,6 @@ import type { Hub } from "../streams/index.ts";
 import type { Alarm, Clock, Logger } from "../support/index.ts";
 import type { WebhookStats } from "../webhooks/index.ts";
 import type { EventCounts } from "./event-counts.ts";
-import { eventRateRoutes } from "./event-rate-routes.ts";
 import { HealthCheck } from "./health.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { History } from "./history.ts";
@@ -62,7 +61,6 @@ export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
   return {
     async routes(app) {
       await app.register(historyRoutes, { history });
-      await app.register(eventRateRoutes, { database, clock });
       await app.register(healthRoutes, { health });
       await app.register(metricsRoutes, { metrics });
       await app.register(logRoutes, { lines, log: logger });
