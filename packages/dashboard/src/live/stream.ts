@@ -1,5 +1,4 @@
-import { PlexAPICore } from "@reelay/sdk/core.js";
-import { eventsSubscribe } from "@reelay/sdk/funcs/eventsSubscribe.js";
+import { PlexAPI } from "@reelay/sdk";
 import { serverUrl } from "../api/client.ts";
 import type { MediaEvent } from "../api/types.ts";
 
@@ -15,8 +14,8 @@ export interface StreamListener {
 
 /** All events of the server over one WebSocket, that comes back and goes on where it was. @returns what ends it */
 export function openStream({ onEvent, onGap, onState }: StreamListener): () => void {
-  const client = new PlexAPICore({ serverURL: serverUrl.href });
-  const stream = eventsSubscribe(client, { source: "reelay", transport: "websocket" });
+  const client = new PlexAPI({ serverURL: serverUrl.href });
+  const stream = client.events.subscribe({ source: "reelay", transport: "websocket" });
   let ended = false;
   onState("connecting");
   stream.on("*", (event) => (event.type === "gap" ? onGap() : onEvent(event as MediaEvent)));
