@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "n
 import { connect as connectTls } from "node:tls";
 import type { buildConnector } from "undici";
 import type { Clock } from "../support/index.ts";
+import { writeHeadersInPlexOrder } from "./header-order.ts";
 
 /** How long opening a connection took, milliseconds; what did not happen is missing. */
 export interface ConnectTimings {
@@ -62,6 +63,7 @@ export function connector(options: ConnectorOptions, line: Line): buildConnector
         })
       : connectTcp(address);
     socket.setNoDelay(true);
+    writeHeadersInPlexOrder(socket);
     const cancel = clock.after(timeoutMs, () =>
       socket.destroy(new ConnectTimeout(`no connection after ${timeoutMs / 1_000} s`)),
     );
