@@ -59,7 +59,7 @@ export function changed(hook: Hook, change: HookChange, now: number): Hook {
   };
 }
 
-export function switched(enabled: boolean): Pick<Hook, "enabled" | "disabledReason"> {
+function switched(enabled: boolean): Pick<Hook, "enabled" | "disabledReason"> {
   return enabled ? { enabled } : { enabled, disabledReason: "by-hand" };
 }
 

@@ -1,7 +1,6 @@
 export { AddressPolicy, type Resolve } from "./address-policy.ts";
 export type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
-export { reachOf } from "./hook-check.ts";
-export { byHook, type HookRoutesOptions, hookOf, hookRoutes } from "./hook-routes.ts";
+export { type HookRoutesOptions, hookRoutes } from "./hook-routes.ts";
 export { Hooks, type HooksOptions } from "./hooks.ts";
 export { plexHookRoutes } from "./plex-hook-routes.ts";
 export { buildRequest, type RequestInput } from "./request.ts";
