@@ -70,13 +70,16 @@ test.each<readonly [what: string, shape: string, path: () => string | Promise<st
   const body = await json(await path());
   expect(body.MediaContainer.Metadata).toHaveLength(items);
   for (const item of body.MediaContainer.Metadata) expect(Object.keys(item)).toEqual(expect.arrayContaining(always));
-  expect(compareShape(body, shape(name), { required: false, extra })).toEqual([]);
+  // The artist of the captured tracks had no backdrop; that of captured webhooks has one.
+  const backdrops = ["art", "grandparentArt"].map((key) => `MediaContainer.Metadata[].${key}`);
+  const more = name === "children-tracks" ? backdrops : [];
+  expect(compareShape(body, shape(name), { required: false, extra: [...extra, ...more] })).toEqual([]);
 });
 
 test("a film by its key is as in the list, with its section around it and the streams in it", async () => {
   const body = await json(`/library/metadata/${await keyOf(films, "雨の灯台")}`);
   // The capture of a whole answer is of a collection, which has no file; the files are in the captured list.
-  const own = ["titleSort", "year", "duration", "Media"].map((key) => `MediaContainer.Metadata[].${key}`);
+  const own = ["titleSort", "year", "art", "duration", "Media"].map((key) => `MediaContainer.Metadata[].${key}`);
   expect(compareShape(body, shape("metadata"), { required: false, extra: own })).toEqual([]);
   const streams = "MediaContainer.Metadata[].Media[].Part[].Stream";
   const around = ["librarySectionID", "librarySectionTitle", "librarySectionUUID"].map(

@@ -41,6 +41,7 @@ import {
   metadataRoutes,
   nameOfFolder,
   partRoutes,
+  pictureRoutes,
   pictureTypeOf,
   readableFolder,
   sampleItem,
@@ -268,6 +269,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(activityRoutes, { activities });
   await app.register(sectionRoutes, { library, queries });
   await app.register(metadataRoutes, { library, queries });
+  await app.register(pictureRoutes, { library, queries });
   await app.register(partRoutes, { database });
   await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });

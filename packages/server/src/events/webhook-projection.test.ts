@@ -114,6 +114,12 @@ describe("Account", () => {
     expect(payload("media.play").Account).toEqual(own);
   });
 
+  test("has no avatar that lies on this server, where receivers cannot fetch it", () => {
+    if (event.type !== "session.started") throw new Error("no start");
+    const account = { ...event.facts.account, thumb: "/accounts/2/avatar?c=1" };
+    expect(accountOf({ ...event, facts: { ...event.facts, account } })).toEqual({ id: MEMBER, title: "Robin" });
+  });
+
   test("is the hook's own for what nobody caused", () => {
     const told = { account: "own", user: true, owner: false } as const;
     expect(payload("library.new", undefined, told).Account).toEqual(own);
@@ -130,6 +136,7 @@ describe("Metadata", () => {
 
   test("has the position of the event at its place", () => {
     expect(payload("media.pause").Metadata).toMatchObject({ viewOffset: 154_000 });
+    expect(payload("media.scrobble").Metadata, "as in captures").not.toHaveProperty("viewOffset");
     expect(keys("media.pause").slice(8, 12)).toEqual(["parentIndex", "userRating", "viewOffset", "viewCount"]);
   });
 

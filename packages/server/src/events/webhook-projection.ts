@@ -48,7 +48,8 @@ export function webhookPayload(
 }
 
 function account({ id, thumb, title }: WebhookAccount): WebhookAccount {
-  return { id, ...(thumb === undefined ? {} : { thumb }), title };
+  // A path of this server is nothing that a receiver could fetch.
+  return { id, ...(thumb?.startsWith("http") ? { thumb } : {}), title };
 }
 
 /** As it was called when it did it. */
@@ -96,7 +97,9 @@ function metadataOf(
   if (metadata === undefined || isUnknown(event, "item")) return undefined;
   const entries = Object.entries(metadata).filter(([key, value]) => key !== "Media" && isPresent(value));
   if (name === "playback.started") return Object.fromEntries(entries.filter(([key]) => !OF_THE_VIEWER.includes(key)));
-  return Object.fromEntries(isPlayback(event) ? withPosition(entries, event.facts.viewOffset) : entries);
+  // No capture of a scrobble has a position.
+  const hasPosition = isPlayback(event) && event.type !== "session.scrobbled";
+  return Object.fromEntries(hasPosition ? withPosition(entries, event.facts.viewOffset) : entries);
 }
 
 /** As `encodeMediaContainerJson` leaves out what is not there. */

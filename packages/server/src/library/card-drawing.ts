@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import sharp from "sharp";
-import { type Card, cardBackground, sizeOfCard } from "./card.ts";
+import { type Card, type CardSize, cardBackground, sizeOfCard } from "./card.ts";
 import { drawableText, escapeMarkup, foreignCharacters } from "./card-text.ts";
 
 /** A font of our own: a server often has none. Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic. */
@@ -37,6 +37,14 @@ export async function drawCard(card: Card): Promise<Buffer> {
     .composite(layers)
     .flatten({ background: "#000" })
     .jpeg({ quality: 82 })
+    .toBuffer();
+}
+
+/** A backdrop in the colours of the card. */
+export function drawBackdrop(card: Pick<Card, "type" | "title">, size: CardSize): Promise<Buffer> {
+  return sharp(Buffer.from(cardBackground(card, size)))
+    .flatten({ background: "#000" })
+    .jpeg({ quality: 75 })
     .toBuffer();
 }
 

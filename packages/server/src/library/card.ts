@@ -55,7 +55,7 @@ const glyphs: Readonly<Record<string, string>> = {
 };
 
 /** Everything but the letters: colours that follow from the title, and a sign for the type. */
-export function cardBackground({ type, title }: Card, { width, height }: CardSize): string {
+export function cardBackground({ type, title }: Pick<Card, "type" | "title">, { width, height }: CardSize): string {
   const digest = createHash("sha256").update(`${type}\n${title}`).digest();
   const hue = Math.floor((digest.readUInt16BE(0) / 65_536) * 360);
   const turn = 25 + ((digest[2] ?? 0) % 40);

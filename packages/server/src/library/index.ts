@@ -5,6 +5,7 @@ export { type Metadata, toListedMetadata, toMetadata } from "./metadata.ts";
 export { metadataRoutes } from "./metadata-routes.ts";
 export type { SectionType } from "./naming.ts";
 export { partRoutes } from "./part-routes.ts";
+export { pictureRoutes } from "./picture-routes.ts";
 export { pictureTypeOf } from "./picture-type.ts";
 export type { ItemType } from "./placement.ts";
 export { LibraryQueries, type Reader } from "./queries.ts";

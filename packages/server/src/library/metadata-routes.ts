@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
@@ -15,7 +13,6 @@ import {
 } from "../http/index.ts";
 import type { Row } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
-import { cardOf } from "./card.ts";
 import { readEdit } from "./edit.ts";
 import { holdsOthers, toListedMetadata, toMetadata } from "./metadata.ts";
 import type { ItemType } from "./placement.ts";
@@ -28,13 +25,6 @@ const byIds = z.object({
     .regex(/^\d{1,15}(?:,\d{1,15}){0,99}$/, "up to 100 ratingKeys, separated by commas")
     .transform((text) => text.split(",").map(Number)),
 });
-const byPicture = byIds.extend({
-  version: z
-    .string()
-    .regex(/^\d{1,15}$/, "a number")
-    .optional(),
-});
-
 const recentTypes: readonly ItemType[] = ["movie", "season", "album"];
 
 /** `/library/metadata` and what is below it. */
@@ -131,24 +121,6 @@ export const metadataRoutes: FastifyPluginCallback<LibraryRoutesOptions> = (app,
   app.get("/library/metadata/:ids/refresh", { config: { changes: true } }, refresh);
   app.put("/library/metadata/:ids/refresh", refresh);
   app.post("/library/metadata/:ids/refresh", refresh);
-
-  const thumb = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { ids } = parseParams(byPicture, request);
-    const row = queries.items(ids.slice(0, 1), viewerOf(request))[0];
-    if (row === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${ids[0]}.`);
-    // A track shows its album's.
-    const hash = row.type === "track" ? row.parent_thumb : row.thumb;
-    const picture = typeof hash === "string" ? await library.artwork.open(hash) : undefined;
-    const card = picture === undefined ? await library.thumbs.card(cardOf(toListedMetadata(row))) : undefined;
-    const tag = `"${card === undefined ? hash : createHash("sha256").update(card).digest("hex")}"`;
-    // The address changes with the picture, so it may be kept.
-    reply.header("etag", tag).header("cache-control", "private, max-age=86400");
-    if (request.headers["if-none-match"] === tag) return reply.code(304).send();
-    if (picture === undefined) return reply.type("image/jpeg").send(card);
-    return reply.type(picture.mime).header("content-length", picture.size).send(createReadStream(picture.path));
-  };
-  app.get("/library/metadata/:ids/thumb", thumb);
-  app.get("/library/metadata/:ids/thumb/:version", thumb);
 
   app.get("/library/recentlyAdded", async (request, reply) => {
     const page = pageOf(request);

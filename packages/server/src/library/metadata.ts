@@ -109,8 +109,11 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     tagline: extra.tagline,
     parentYear: row.parent_year ?? undefined,
     thumb: type === "track" ? picture(row.parent_id, row.parent_updated_at) : picture(row.id, row.updated_at),
+    // The backdrop is that of the whole: the show's, the artist's.
+    art: row.root_id === null ? backdrop(row.id, row.updated_at) : backdrop(row.root_id, row.root_updated_at),
     parentThumb: picture(row.parent_id, row.parent_updated_at),
     grandparentThumb: hasRoot ? picture(row.root_id, row.root_updated_at) : undefined,
+    grandparentArt: hasRoot ? backdrop(row.root_id, row.root_updated_at) : undefined,
     duration: row.duration ?? undefined,
     originallyAvailableAt: row.originally_available_at ?? undefined,
     leafCount: row.leaf_count ?? undefined,
@@ -135,6 +138,10 @@ function guid(id: unknown): string {
 /** Every item has one: of those without a poster or cover it is drawn. Its address changes with the item. */
 function picture(id: unknown, updatedAt: unknown): string | undefined {
   return id === null || id === undefined ? undefined : `/library/metadata/${id}/thumb/${updatedAt}`;
+}
+
+function backdrop(id: unknown, updatedAt: unknown): string {
+  return `/library/metadata/${id}/art/${updatedAt}`;
 }
 
 export function holdsOthers(type: ItemType): boolean {

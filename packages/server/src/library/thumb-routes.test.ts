@@ -1,11 +1,11 @@
-import { existsSync, utimesSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { PlaybackRig } from "../playback/testing/rig.ts";
 import { ManualClock } from "../support/index.ts";
 import { itemSnapshot } from "./item-snapshot.ts";
-import { Rig } from "./testing/rig.ts";
+import { Rig, SAMPLES } from "./testing/rig.ts";
 
 const POSTER = "Films/雨の灯台 (2019)/poster.jpg";
 
@@ -13,8 +13,8 @@ test("every item names its picture, and there it is: drawn where there is no oth
   await using rig = await PlaybackRig.open();
   for (const title of ["Alpha", "Tide", "Season 1", "Episode 1"]) {
     const item = await rig.item(rig.keyOf(title));
-    for (const name of ["thumb", "parentThumb", "grandparentThumb"]) {
-      if (name !== "thumb" && item[`${name.replace("Thumb", "RatingKey")}`] === undefined) continue;
+    const above = ["parent", "grandparent"].filter((level) => item[`${level}RatingKey`] !== undefined);
+    for (const name of ["thumb", "art", ...above.map((level) => `${level}Thumb`)]) {
       const reply = await rig.ask(String(item[name]));
       expect([title, name, reply.statusCode, reply.headers["content-type"]]).toEqual([title, name, 200, "image/jpeg"]);
       expect((await sharp(reply.rawPayload).metadata()).format).toBe("jpeg");
@@ -29,8 +29,37 @@ test("every item names its picture, and there it is: drawn where there is no oth
 test("a picture of an item that one may not see is not there, as for one that is none", async () => {
   await using rig = await PlaybackRig.open();
   const key = rig.keyOf("Alpha");
-  expect((await rig.ask(`/library/metadata/${key}/thumb`, "kim")).statusCode).toBe(404);
-  expect((await rig.ask("/library/metadata/99999/thumb", "owner")).statusCode).toBe(404);
+  const addresses = (id: number) => [
+    ...[`/library/metadata/${id}/thumb`, `/library/metadata/${id}/art/1`],
+    `/photo/:/transcode?url=/library/metadata/${id}/thumb&width=100&height=100`,
+  ];
+  for (const address of addresses(key)) expect((await rig.ask(address, "kim")).statusCode).toBe(404);
+  for (const address of addresses(99_999)) expect((await rig.ask(address)).statusCode).toBe(404);
+});
+
+test("pictures are made to fit, whatever address of this server they are asked by, and no other", async () => {
+  await using rig = await PlaybackRig.open();
+  const stored = await rig.library.library.artwork.put(readFileSync(join(SAMPLES, POSTER)));
+  if (!("hash" in stored)) throw new Error("no picture");
+  const key = rig.keyOf("Alpha");
+  await rig.library.database.transaction(
+    (tx) => void tx.run("UPDATE items SET thumb = ? WHERE id = ?", stored.hash, key),
+  );
+  const transcode = (url: string, size = "width=60&height=60") =>
+    rig.ask(`/photo/:/transcode?url=${encodeURIComponent(url)}&${size}&minSize=1&upscale=1`);
+  for (const host of ["", "http://127.0.0.1:32400", "http://localhost"]) {
+    const reply = await transcode(`${host}/library/metadata/${key}/thumb/17?X-Plex-Token=secret`);
+    const { format, width = 0, height = 0 } = await sharp(reply.rawPayload).metadata();
+    expect([reply.statusCode, format, Math.max(width, height)]).toEqual([200, "jpeg", 60]);
+  }
+  const backdrop = await rig.ask(`/library/metadata/${key}/art`);
+  expect(await sharp(backdrop.rawPayload).metadata()).toMatchObject({ format: "jpeg", width: 960, height: 540 });
+  for (const url of ["http://169.254.169.254/library/metadata/1/thumb", "/etc/passwd", "file:///etc/passwd", ""]) {
+    expect((await transcode(url)).statusCode).toBe(400);
+  }
+  for (const size of ["width=0&height=10", "width=10", "width=99999&height=1", "width=1e3&height=5"]) {
+    expect((await transcode(`/library/metadata/${key}/thumb`, size)).statusCode).toBe(400);
+  }
 });
 
 test("a picture stays as long as a snapshot shows it", async () => {

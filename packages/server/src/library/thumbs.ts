@@ -6,7 +6,7 @@ import type { Logger } from "../support/index.ts";
 import type { ArtworkStore } from "./artwork.ts";
 import type { Card } from "./card.ts";
 import { cardOf } from "./card.ts";
-import { drawCard } from "./card-drawing.ts";
+import { drawBackdrop, drawCard } from "./card-drawing.ts";
 import { ThumbCache } from "./thumb-cache.ts";
 import { Turns } from "./turns.ts";
 
@@ -27,6 +27,8 @@ export interface Box {
 
 /** Of the thumbs of webhooks: some 8 to 20 KB. */
 const THUMB: Box = { width: 320, height: 480 };
+/** Of backdrops. */
+const WIDE: Box = { width: 960, height: 540 };
 const QUALITY = 80;
 /** More than a poster has; what is larger was made to harm. */
 const MAX_PIXELS = 50_000_000;
@@ -84,6 +86,18 @@ export class Thumbs {
     return drawn ?? drawCard({ type: card.type, title: "", subtitle: "" });
   }
 
+  /** What stands behind an item: its picture, out of focus, or the colours of its card. */
+  async backdrop(hash: string | undefined, { type, title }: Card): Promise<Buffer> {
+    const blurred =
+      hash === undefined || this.#bad.has(hash)
+        ? undefined
+        : await this.#once(`${hash} backdrop`, async () => {
+            const stored = await this.#artwork.open(hash);
+            return stored && blur(stored.path);
+          });
+    return blurred ?? drawBackdrop({ type, title }, WIDE);
+  }
+
   /** Removes what is too much. @returns how many */
   trim(): Promise<number> {
     return this.#cache.trim();
@@ -121,11 +135,27 @@ export class Thumbs {
   }
 }
 
-/** The first picture of an animation, as it is to be held, in the colours of screens. Never larger than it was. */
-function shrink(path: string, { width, height }: Box): Promise<Buffer> {
+/** The first picture of an animation, as it is to be held. */
+function read(path: string) {
   return sharp(path, { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
     .timeout({ seconds: MAX_SECONDS })
-    .autoOrient()
+    .autoOrient();
+}
+
+async function blur(path: string): Promise<Buffer> {
+  const spot = await read(path).resize(64, 36, { fit: "cover" }).flatten({ background: "#101418" }).png().toBuffer();
+  return sharp(spot)
+    .resize(WIDE)
+    .blur(12)
+    .modulate({ brightness: 0.7 })
+    .toColourspace("srgb")
+    .jpeg({ quality: 75 })
+    .toBuffer();
+}
+
+/** In the colours of screens, never larger than it was. */
+function shrink(path: string, { width, height }: Box): Promise<Buffer> {
+  return read(path)
     .resize({ width, height, fit: "inside", withoutEnlargement: true })
     .flatten({ background: "#101418" })
     .toColourspace("srgb")

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { MediaEvent } from "../../events/index.ts";
 import { createGate, createHttp, type Viewer } from "../../http/index.ts";
-import { metadataRoutes, partRoutes, sectionRoutes } from "../../library/index.ts";
+import { metadataRoutes, partRoutes, pictureRoutes, sectionRoutes } from "../../library/index.ts";
 import { Rig } from "../../library/testing/rig.ts";
 import { Preferences } from "../../preferences/index.ts";
 import { type Clock, createLogger, ManualClock } from "../../support/index.ts";
@@ -193,6 +193,7 @@ async function start(library: Rig, wall: ManualClock) {
   const app = createHttp({ gate, log, clock });
   await app.register(sectionRoutes, { library: library.library, queries: library.queries });
   await app.register(metadataRoutes, { library: library.library, queries: library.queries });
+  await app.register(pictureRoutes, { library: library.library, queries: library.queries });
   await app.register(partRoutes, { database });
   await app.register(playback.routes);
   return { playback, preferences, app, kill };
