@@ -200,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await openWebhooks({
       ...{ database, outbox, log: eventLog, clock, logger: log, hooks, policy, isOwner },
       userAgent: `PlexMediaServer/${COMPATIBLE_VERSION}`,
+      thumb: (snapshot) => library.thumb(snapshot),
       server: () => ({ title: friendlyName(), uuid: identity.machineIdentifier }),
       switches: () => ({
         webhooks: preferences.get("WebHooksEnabled"),
