@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type GapEvent, PlexAPI } from "@reelay/sdk";
 import { type SessionUpdate, watchSessions } from "@reelay/sdk/sessions";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import { until } from "../support/wait.ts";
 const token = "token-of-the-tests";
 /** 5,016 ms long. */
 const FILM = "The Cartographer's Daughter";
+const PROBE = "probe";
 let data: TemporaryFolder;
 let server: ReelayProcess;
 let port: number;
@@ -46,13 +48,15 @@ async function watch(match: Parameters<typeof watchSessions>[1] = {}) {
   })();
   const of = (player: string) =>
     told.flatMap((update) => (update.type !== "gap" && update.player.uuid === player ? [update.type] : []));
-  // A playback of its own, told, says that the watch is there.
-  const probe = `probe-${Math.random()}`;
+  // A playback of its own, told, says that the watch is there. It may be one that the watch finds there.
+  let changes = 0;
   await until(async () => {
-    await report(probe, "playing", 0);
-    await report(probe, "stopped", 0);
-    return match.player !== undefined || of(probe).includes("stopped");
+    await report(PROBE, changes++ % 2 === 0 ? "playing" : "paused", 0);
+    await delay(100);
+    return of(PROBE).length > 0;
   }, "the watch to be there");
+  await report(PROBE, "stopped", 0);
+  await until(() => of(PROBE).includes("stopped"), "the end of the probe");
   return { told, errors, of, done, [Symbol.asyncDispose]: () => sessions.close() };
 }
 
@@ -128,17 +132,24 @@ test("a playback outlasts kill -9 and a restart: it is neither told as started a
   expect(watching.of("tv")).toEqual(["started", "paused", "resumed", "stopped"]);
 });
 
-test("reelay play is a player like any other, and a filter lets through its playback alone", async () => {
-  await using watching = await watch({ player: "Kitchen", type: "movie" });
+test("reelay play is a player like any other, and a filter lets through whose playback it names", async () => {
+  await using watching = await watch({ player: ["Kitchen", `The ${PROBE}`], type: "movie" });
+  const kitchen = () =>
+    watching.told.flatMap((update) => (update.type !== "gap" && update.player.title === "Kitchen" ? [update] : []));
   const command = ["-C", "source", join(REPOSITORY, "packages/server/bin/reelay.js"), "play", FILM];
   const args = [...command, "--player", "Kitchen", "--url", server.url, "--token", token];
+  await report("tv", "playing", 0);
+  await report("tv", "stopped", 0);
   const playing = spawn(process.execPath, args, { cwd: REPOSITORY, stdio: "ignore" });
   const [code] = await once(playing, "exit");
   expect(code).toBe(0);
   await until(
-    () => watching.told.some(({ type }) => type === "stopped"),
+    () => kitchen().some(({ type }) => type === "stopped"),
     () => JSON.stringify([watching.told, watching.errors]),
   );
-  expect(watching.told.map((update) => update.type)).toEqual(["started", "scrobbled", "stopped"]);
-  expect(watching.told.at(-1)).toMatchObject({ player: { title: "Kitchen" }, item: { title: FILM } });
+  expect(kitchen().map(({ type }) => type)).toEqual(["started", "scrobbled", "stopped"]);
+  expect(
+    watching.told.every((update) => update.type === "gap" || /^Kitchen$|probe/.test(update.player.title ?? "")),
+  ).toBe(true);
+  expect(kitchen().at(-1)).toMatchObject({ player: { title: "Kitchen" }, item: { title: FILM } });
 });
