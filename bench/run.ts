@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { fanout } from "./fanout.ts";
 import { ingest } from "./ingest.ts";
+import { loop } from "./loop.ts";
 import { type BenchSuite, toReport, toTables } from "./report.ts";
 import { sdk } from "./sdk.ts";
 
-const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, sdk };
+const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, loop, sdk };
 
 const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7] [--only part,part]
 npm run bench -- --list
