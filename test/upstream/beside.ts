@@ -32,7 +32,7 @@ export interface Beside extends AsyncDisposable {
 }
 
 export async function beside(
-  upstream: { readonly url: string; readonly token: string | (() => Promise<string>) },
+  upstream: { readonly url: string; readonly token: string | (() => Promise<string>); readonly listen?: number },
   options: Partial<ServerOptions> = {},
 ): Promise<Beside> {
   const folder = await temporaryFolder("beside");
@@ -44,6 +44,7 @@ export async function beside(
         {
           name: "nas",
           url: upstream.url,
+          ...(upstream.listen === undefined ? {} : { listen: upstream.listen }),
           token: async () => (typeof upstream.token === "string" ? upstream.token : upstream.token()),
         },
       ],

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
 import { until } from "../support/wait.ts";
@@ -267,4 +269,44 @@ test("items are told as they are of an own library; what is repeated is not told
     ...{ sectionId: 7, itemId: 42, parentId: 41, rootId: 40, metadataType: 4, updatedAt: 5 },
   });
   expect(told[1]?.facts).toMatchObject({ title: settled.title });
+});
+
+test("a hook is sent what a Plex server with Plex Pass would send, in the upstream's name", async () => {
+  const bodies: string[] = [];
+  const receiver = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (text: string) => {
+      body += text;
+    });
+    request.on("end", () => {
+      bodies.push(body);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  try {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    const { port } = receiver.address() as AddressInfo;
+    const made = await reelay.ask("/api/v1/hooks", {
+      method: "POST",
+      body: JSON.stringify({ url: `http://127.0.0.1:${port}/`, events: ["media.play"] }),
+      headers: { "content-type": "application/json" },
+    });
+    expect(made.status, await made.text()).toBe(201);
+    lists(standIn, listed());
+    send(standIn, {});
+    await until(() => bodies.length > 0, "the webhook");
+    const payload = JSON.parse(/^\{.*\}\r?$/m.exec(bodies[0] ?? "")?.[0] ?? "null");
+    expect(payload).toMatchObject({
+      ...{ event: "media.play", user: true, owner: true },
+      Account: { id: 1, title: "Robin", thumb: "https://example.org/robin.png" },
+      Server: { title: "Stand-in", uuid: standIn.machineIdentifier },
+      Player: { uuid: "tv-1", title: "Living Room", local: true, publicAddress: "203.0.113.7" },
+      Metadata: { librarySectionType: "show", ratingKey: "42", librarySectionID: 7, grandparentTitle: "The Long Tide" },
+    });
+    expect(payload.Metadata).not.toHaveProperty("Media");
+  } finally {
+    await new Promise((resolve) => receiver.close(resolve));
+  }
 });

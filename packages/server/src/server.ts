@@ -53,7 +53,7 @@ import type { RunningServer, SectionOption, ServerOptions } from "./server-optio
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
 import { Alarm, SecretBox, systemClock } from "./support/index.ts";
-import { Upstreams, upstreamRoutes } from "./upstream/index.ts";
+import { Links, Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
 import { AddressPolicy, Hooks, hookRoutes, openWebhooks, plexHookRoutes } from "./webhooks/index.ts";
 
@@ -117,7 +117,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   retention.start();
 
-  const accounts = await Accounts.open({ database, outbox, clock, log });
+  const links = new Links(database);
+  const accounts = await Accounts.open({ database, outbox, clock, log, upstreamsOf: (id) => links.sectionsOf(id) });
   const { tokens } = accounts;
   const adminToken =
     options.token === undefined && !tokens.list(OWNER_ID).some(({ kind }) => kind === "token")
@@ -179,6 +180,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   opened.defer(library.onReady((tx, row) => playback.itemReady(tx, row)));
   await addSections(library, options.sections);
 
+  const upstreams = opened.use(
+    new Upstreams({
+      ...{ database, outbox, clock, log, machineIdentifier: identity.machineIdentifier },
+      ownerId: OWNER_ID,
+      links,
+      onRights: (accountId) => accounts.renewRights(accountId),
+      upstreams: options.upstreams ?? [],
+    }),
+  );
+  const hasOwnLibrary = () => library.sections.list().length > 0;
+
   const hub = new Hub({
     log: eventLog,
     clock,
@@ -202,6 +214,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       userAgent: `PlexMediaServer/${COMPATIBLE_VERSION}`,
       thumb: (snapshot) => library.thumb(snapshot),
       server: () => ({ title: friendlyName(), uuid: identity.machineIdentifier }),
+      upstream: (origin) =>
+        origin === identity.machineIdentifier ? undefined : { title: upstreams.nameOf(origin) ?? origin, uuid: origin },
       switches: () => ({
         webhooks: preferences.get("WebHooksEnabled"),
         pushNotifications: preferences.get("PushNotificationsEnabled"),
@@ -236,6 +250,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   preferences.onChange(["LogLevel"], () => {
     options.log.level = preferences.get("LogLevel");
     app.log.level = innerLevel(options.log);
+  });
+  // Where there is no library of its own, the one server that is beside it.
+  app.addHook("preHandler", async (request, reply) => {
+    if (!hasOwnLibrary()) return upstreams.presentOnly(request, reply);
   });
   const operatorApi = openOperatorApi({
     database,
@@ -275,17 +293,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await app.register(playback.routes);
   await app.register(butlerRoutes, { butler });
   await app.register(operatorApi.routes);
-  const upstreams = opened.use(
-    new Upstreams({
-      ...{ database, outbox, clock, log, machineIdentifier: identity.machineIdentifier },
-      ownerId: OWNER_ID,
-      upstreams: options.upstreams ?? [],
-    }),
-  );
   await app.register(upstreamRoutes, { upstreams });
-  // Where there is no library of its own, the one server that is beside it.
-  const presented = () =>
-    (library.sections.list().length === 0 ? upstreams.onlyOrigin : undefined) ?? identity.machineIdentifier;
+  const presented = () => (hasOwnLibrary() ? undefined : upstreams.onlyOrigin) ?? identity.machineIdentifier;
   await app.register(streamRoutes, { hub, origin: presented });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
   const pageBuild = options.buildDashboard ? opened.use(new PageBuild({ script: BUILD_SCRIPT, log })) : undefined;
@@ -310,6 +319,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   opened.defer(preferences.onChange(["PublicAddress"], () => void reachability.look()));
   reachability.start();
+  await upstreams.listen({ host: options.host, hub, gate, tls });
   upstreams.start();
   butler.start();
   // Damage that a start does not stumble over is looked for at once, without being told as work, and then daily.

@@ -92,9 +92,14 @@ const sections: z.ZodType<readonly z.output<typeof section>[]> = z.union([
 const upstream = z
   .string()
   .max(600)
-  .transform((text) => /^(?:([a-z0-9][\w.-]{0,39})=)?(https?:\/\/.*)$/i.exec(text) ?? [])
-  .refine(([, , url]) => url !== undefined && publicUrl.safeParse(url).success)
-  .transform(([, name, url]) => ({ ...(name === undefined ? {} : { name }), url: publicUrl.parse(url) }));
+  .transform((text) => /^(?:([a-z0-9][\w.-]{0,39})=)?(https?:\/\/.*?)(?:,listen=(\d{1,5}))?$/i.exec(text) ?? [])
+  .refine(([, , url]) => url !== undefined && !url.includes(",") && publicUrl.safeParse(url).success)
+  .refine(([, , , listen]) => listen === undefined || Number(listen) <= 65_535)
+  .transform(([, name, url, listen]) => ({
+    ...(name === undefined ? {} : { name }),
+    url: publicUrl.parse(url),
+    ...(listen === undefined ? {} : { listen: Number(listen) }),
+  }));
 const upstreams: z.ZodType<readonly z.output<typeof upstream>[]> = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(/\s+/).filter((part) => part !== ""))])
   .pipe(z.array(upstream).max(50))
@@ -179,9 +184,9 @@ export const settings = {
     schema: upstreams,
     defaultText: "none",
     range:
-      "[NAME=]URL, where NAME is of letters, digits and - . _ and URL is http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
+      "[NAME=]URL[,listen=PORT], where NAME is of letters, digits and - . _ and URL is http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
     meaning:
-      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named.",
+      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named. With listen= it is presented as itself on that port, so that clients made for Plex see that server, with streams that resume.",
   }),
   numericIds: setting({
     flag: "--numeric-ids",

@@ -18,6 +18,8 @@ export interface AccountsOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Sections of upstreams that an account may use. Default: none. */
+  readonly upstreamsOf?: (accountId: number) => Rights["upstreams"];
 }
 
 /** What can be said of an account; what is left out stays as it is, or begins with nothing. */
@@ -37,6 +39,7 @@ export class Accounts {
   readonly #database: Database;
   readonly #outbox: Outbox;
   readonly #clock: Clock;
+  readonly #upstreamsOf: NonNullable<AccountsOptions["upstreamsOf"]>;
   readonly #known = new Map<number, Account>();
   readonly #onRemoved = new Set<(accountId: number) => void>();
   readonly #onRights = new Set<(accountId: number, rights: Rights) => void>();
@@ -55,7 +58,8 @@ export class Accounts {
     return new Accounts(options);
   }
 
-  private constructor({ database, outbox, clock, log }: AccountsOptions) {
+  private constructor({ database, outbox, clock, log, upstreamsOf = () => undefined }: AccountsOptions) {
+    this.#upstreamsOf = upstreamsOf;
     this.#database = database;
     this.#outbox = outbox;
     this.#clock = clock;
@@ -79,7 +83,8 @@ export class Accounts {
   rightsOf(accountId: number): Rights {
     const { sections } = this.get(accountId);
     const admin = accountId === OWNER_ID;
-    return { accountId, admin, sections: admin ? "all" : sections };
+    const upstreams = this.#upstreamsOf(accountId);
+    return { accountId, admin, sections: admin ? "all" : sections, ...(upstreams?.size ? { upstreams } : {}) };
   }
 
   /** @throws REELAY_INVALID_PARAMETER for a name that another account has */
@@ -158,6 +163,12 @@ export class Accounts {
   onRights(listener: (accountId: number, rights: Rights) => void): () => void {
     this.#onRights.add(listener);
     return () => this.#onRights.delete(listener);
+  }
+
+  /** Its rights outside this server have changed. @throws REELAY_NOT_FOUND */
+  renewRights(id: number): void {
+    this.get(id);
+    this.#rightsChanged(id);
   }
 
   #rightsChanged(id: number): void {

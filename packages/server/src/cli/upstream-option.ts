@@ -2,7 +2,7 @@ import type { UpstreamOption } from "../upstream/index.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A server as `--plex` names it, with its token from the environment: other users of the machine can read the command line. */
-export function upstreamOption(server: Pick<UpstreamOption, "name" | "url">, env: Terminal["env"]): UpstreamOption {
+export function upstreamOption(server: Omit<UpstreamOption, "token">, env: Terminal["env"]): UpstreamOption {
   const own = server.name === undefined ? undefined : env[tokenVariable(server.name)];
   const token = own || env.REELAY_PLEX_TOKEN || undefined;
   return { ...server, token: async () => token };

@@ -152,6 +152,16 @@ export const errorCatalogue = {
     cause: "The command found no running Reelay.",
     remedy: "Start one with `reelay serve` (or `npm start`), or name one with --url and --token.",
   },
+  REELAY_UPSTREAM_UNREACHABLE: {
+    status: 503,
+    cause: "The server that is presented here cannot be reached, or does not take the token that Reelay has for it.",
+    remedy: "GET /api/v1/upstreams says why. Try again in a moment.",
+  },
+  REELAY_UPSTREAM_ANSWER: {
+    status: 502,
+    cause: "The server that is presented here answered with what cannot be passed on: too much, or nothing sensible.",
+    remedy: "Ask for less at once, or ask that server itself: media files are not passed on.",
+  },
   REELAY_SECTION_UNREADABLE: {
     status: 400,
     cause: "The folder does not exist, is no folder, or may not be read.",

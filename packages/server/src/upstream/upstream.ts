@@ -63,6 +63,15 @@ export class Upstream implements AsyncDisposable {
     this.client = new UpstreamClient(options.option.url, options.clientIdentifier);
   }
 
+  get option(): UpstreamOption {
+    return this.#options.option;
+  }
+
+  /** What it calls itself, for webhooks; undefined until it was reached once. */
+  get title(): string | undefined {
+    return this.#known?.friendlyName ?? this.#options.option.name;
+  }
+
   get status(): UpstreamStatus {
     const { option } = this.#options;
     return {

@@ -43,6 +43,8 @@ export interface Switches {
 export interface PlanContext {
   readonly server: WebhookServer;
   readonly switches: Switches;
+  /** Another server whose events are told here, as payloads show it; undefined for this one. */
+  upstream?(origin: string): WebhookServer | undefined;
   /** Undefined for an account that is gone. */
   recipient(accountId: number): Recipient | undefined;
 }
@@ -84,10 +86,13 @@ export class Messages {
   }
 
   #message(told: WebhookTold, { own }: Recipient): Message {
-    const { server, recipient } = this.#context;
-    const { facts } = this.event;
-    const cause = "account" in facts && facts.account.id !== own.id ? recipient(facts.account.id)?.own : own;
-    const scene = { server, own, ...(cause === undefined ? {} : { cause }) };
+    const { server, recipient, upstream } = this.#context;
+    const { facts, origin } = this.event;
+    const there = upstream?.(origin);
+    // Accounts of an upstream have numbers of their own.
+    const isOther = "account" in facts && facts.account.id !== own.id && there === undefined;
+    const cause = isOther ? recipient(facts.account.id)?.own : own;
+    const scene = { server: there ?? server, own, ...(cause === undefined ? {} : { cause }) };
     const payload = webhookPayload(this.event, this.#snapshot, told, scene);
     return { name: told.name, payload, text: JSON.stringify(payload) };
   }

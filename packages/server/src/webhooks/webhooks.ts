@@ -42,6 +42,8 @@ export interface OpenWebhooksOptions {
   /** Undefined for an account that is gone. */
   readonly recipient: (accountId: number) => Recipient | undefined;
   readonly server: () => WebhookServer;
+  /** Another server whose events are told here; undefined for this one. */
+  readonly upstream?: (origin: string) => WebhookServer | undefined;
   readonly switches: () => Switches;
   /** What tests of a hook tell about. */
   readonly sampleItem: SampleItems;
@@ -99,6 +101,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     server: options.server(),
     switches: options.switches(),
     recipient: options.recipient,
+    ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
   });
   const planner = new Planner({
     database,
