@@ -2,12 +2,13 @@
  * Makes test/shapes/*.json from a folder of captures: the order and JSON types of keys, and which are always there. No text or number of a
  * capture gets into a shape.
  *
- *     node -C source scripts/make-shapes.ts <folder with notifications/ and rest/>
+ *     node -C source scripts/make-shapes.ts <folder with notifications/, rest/ and webhook-*.json>
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseMediaContainerXml } from "@reelay/protocol";
 import { mergeShapes, type Shape, shapeOf } from "../test/shapes/shape.ts";
+import { makeWebhookShapes } from "./make-webhook-shapes.ts";
 
 /** Bodies of the REST interface by the name of their shape. XML is read into the form of JSON, where all scalars are strings. */
 const REST: Readonly<Record<string, string>> = {
@@ -61,6 +62,7 @@ export function makeShapes(folder: string): Map<string, Shape> {
     const before = shapes.get(name);
     shapes.set(name, before ? mergeShapes(before, shape) : shape);
   }
+  for (const [name, shape] of makeWebhookShapes(folder)) shapes.set(name, shape);
   for (const [name, file] of Object.entries(REST)) {
     const text = readFileSync(join(folder, "rest", file), "utf8");
     shapes.set(name, shapeOf(file.endsWith(".xml") ? readXml(file, text) : JSON.parse(text)));
