@@ -4,8 +4,9 @@ import { ingest } from "./ingest.ts";
 import { loop } from "./loop.ts";
 import { type BenchSuite, toReport, toTables } from "./report.ts";
 import { sdk } from "./sdk.ts";
+import { webhooks } from "./webhooks.ts";
 
-const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, loop, sdk };
+const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, loop, sdk, webhooks };
 
 const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7] [--only part,part]
 npm run bench -- --list

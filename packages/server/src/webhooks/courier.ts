@@ -8,6 +8,7 @@ import type { DisabledReason, Hook, HookDirectory, WebhookRequest } from "./hook
 import { Lane, type Waiting } from "./lane.ts";
 import { liveEvents } from "./plan.ts";
 import type { Planned } from "./planner.ts";
+import { Recorder } from "./recorder.ts";
 import { delayAfter, LONGEST_DELAY } from "./schedule.ts";
 import type { Sent } from "./send.ts";
 import { raised, Slots } from "./slots.ts";
@@ -16,6 +17,8 @@ import { raised, Slots } from "./slots.ts";
 const PAGE = 500;
 /** Of one hook, kept in memory. */
 const WINDOW = 2_000;
+/** Kept in memory between their COMMIT and their first attempt. */
+const MOST_FRESH = 4_096;
 /** Started in one turn of the event loop. */
 const TURN = 32;
 /** A timer is set no further ahead, so that a machine that slept is not late for long. */
@@ -77,8 +80,9 @@ export class Courier {
   /** Had something to send and found no place. */
   readonly #starved = new Set<string>();
   readonly #slots = new Slots();
-  /** Answers that the storage would not take yet: nothing new is sent until it does. */
-  readonly #unrecorded: (() => Promise<void>)[] = [];
+  readonly #recorder: Recorder;
+  /** Just planned, so that they need not be read back. */
+  readonly #fresh = new Map<number, Delivery>();
   readonly #ends: (() => void)[] = [];
   readonly #watched = new Map<number, () => void>();
   #pumping = false;
@@ -93,6 +97,11 @@ export class Courier {
   constructor(options: CourierOptions) {
     this.#options = options;
     this.#lastNow = options.clock.now();
+    const { database, clock, logger } = options;
+    const onFree = () => {
+      for (const hookId of this.#routes.keys()) this.#wake(hookId);
+    };
+    this.#recorder = new Recorder({ database, clock, logger, onFree });
   }
 
   async start(): Promise<void> {
@@ -112,7 +121,11 @@ export class Courier {
 
   /** After their COMMIT. */
   planned({ waiting, ended }: Planned): void {
-    for (const row of waiting) this.#add(row);
+    for (const { row, delivery } of waiting) {
+      if (this.#fresh.size >= MOST_FRESH) this.#fresh.delete(this.#fresh.keys().next().value ?? 0);
+      this.#fresh.set(row.seq, delivery);
+      this.#add(row);
+    }
     this.ended(ended);
   }
 
@@ -173,7 +186,14 @@ export class Courier {
     for (const end of this.#ends) end();
     for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
     for (const route of this.#routes.values()) route.cancelTimer?.();
-    if (this.#slots.busy === 0) return;
+    try {
+      if (this.#slots.busy > 0) await this.#ended(graceMs);
+    } finally {
+      this.#recorder.close();
+    }
+  }
+
+  async #ended(graceMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#idle.push(resolve);
     const timer = setTimeout(resolve, graceMs);
@@ -182,7 +202,9 @@ export class Courier {
   }
 
   #isIdle(): boolean {
-    return !this.#pumping && this.#slots.busy === 0 && this.#ready.size === 0 && this.#unrecorded.length === 0;
+    return (
+      !this.#pumping && !this.#expiring && this.#slots.busy === 0 && this.#ready.size === 0 && !this.#recorder.isBlocked
+    );
   }
 
   #route(hookId: string, hook: Hook): Route {
@@ -220,7 +242,7 @@ export class Courier {
     this.#ready.add(hookId);
     if (this.#pumping || this.#closed || this.#damaged) return;
     this.#pumping = true;
-    setImmediate(() => this.#pump());
+    queueMicrotask(() => this.#pump());
   }
 
   /** Looks at each hook that may have something to do, in turns. */
@@ -231,7 +253,7 @@ export class Courier {
     for (const hookId of this.#ready) {
       if (started >= TURN || this.#closed || this.#damaged) break;
       this.#ready.delete(hookId);
-      if (this.#unrecorded.length > 0) continue;
+      if (this.#recorder.isBlocked) continue;
       if (this.#startOne(hookId, now)) {
         started++;
         // To the end of the line.
@@ -299,7 +321,8 @@ export class Courier {
   async #attempt(hook: Hook, route: Route, one: Waiting): Promise<void> {
     const { deliveries, clock, logger } = this.#options;
     try {
-      const delivery = deliveries.get(one.seq);
+      const delivery = this.#fresh.get(one.seq) ?? deliveries.get(one.seq);
+      this.#fresh.delete(one.seq);
       const now = clock.now();
       if (delivery?.state !== "waiting") return this.#over(hook.id, route, one, undefined);
       if (delivery.expiresAt !== null && delivery.expiresAt <= now) {
@@ -328,16 +351,14 @@ export class Courier {
 
   /** Records what came of an attempt, and decides what follows. */
   async #settle(hook: Hook, route: Route, one: Waiting, sent: Sent, row: AttemptRow): Promise<void> {
-    const { database, deliveries, clock, random } = this.#options;
+    const { deliveries, clock, random } = this.#options;
     const succeeded = sent.error === undefined;
     const now = clock.now();
     const attempts = one.attempts + 1;
     const dueAt = now + Math.max(delayAfter(attempts, random()), sent.retryAfter ?? 0);
-    const record = () =>
-      database.transaction((tx) =>
-        succeeded ? deliveries.delivered(tx, one.seq, row, now) : deliveries.failed(tx, one.seq, row, dueAt),
-      );
-    await this.#recorded(record);
+    await this.#recorder.write((tx) =>
+      succeeded ? deliveries.delivered(tx, one.seq, row, now) : deliveries.failed(tx, one.seq, row, dueAt),
+    );
     if (succeeded) {
       this.counts.delivered++;
       this.#over(hook.id, route, one, undefined);
@@ -351,42 +372,6 @@ export class Courier {
     this.#failedHook(hook, route, now);
     this.#over(hook.id, route, one, waits ? { dueAt, attempts } : undefined);
     await this.#judge(hook, route, sent, now);
-  }
-
-  /** Waits until the storage takes it: what was sent is not sent again because a disk was full for a while. */
-  async #recorded(record: () => Promise<void>): Promise<void> {
-    try {
-      await record();
-      return;
-    } catch (error) {
-      if (this.#closed || (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN")) throw error;
-      this.#options.logger.warn(
-        { err: error },
-        "what came of a webhook cannot be recorded; nothing more is sent until then",
-      );
-    }
-    await new Promise<void>((resolve) => {
-      const again = async () => {
-        await record();
-        resolve();
-      };
-      this.#unrecorded.push(again);
-      if (this.#unrecorded.length === 1) this.#after(AGAIN_MS, () => void this.#recordAgain());
-    });
-  }
-
-  async #recordAgain(): Promise<void> {
-    try {
-      while (this.#unrecorded[0] !== undefined) {
-        await this.#unrecorded[0]();
-        this.#unrecorded.shift();
-      }
-    } catch (error) {
-      if (isDamage(error)) this.#damaged = true;
-      else if (!this.#closed) this.#after(AGAIN_MS, () => void this.#recordAgain());
-      return;
-    }
-    for (const hookId of this.#routes.keys()) this.#wake(hookId);
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
@@ -498,6 +483,7 @@ export class Courier {
       logger.warn({ err: error }, "webhooks that are too old could not be ended, trying again");
     } finally {
       this.#expiring = false;
+      this.#tellIdle();
     }
   }
 

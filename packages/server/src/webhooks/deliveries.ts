@@ -50,7 +50,7 @@ export class Deliveries {
   }
 
   /** @returns undefined when this event was planned for this hook before */
-  insert(tx: Transaction, one: NewDelivery): WaitingRow | undefined {
+  insert(tx: Transaction, one: NewDelivery): { readonly row: WaitingRow; readonly delivery: Delivery } | undefined {
     const { hookId, name, subject, player, dueAt } = one;
     const { changes, lastId } = tx.run(
       INSERT,
@@ -67,7 +67,12 @@ export class Deliveries {
       dueAt,
       one.expiresAt,
     );
-    return changes === 0 ? undefined : { seq: lastId, hookId, name, subject, player, dueAt, attempts: 0 };
+    if (changes === 0) return undefined;
+    const fresh = { seq: lastId, attempts: 0 };
+    return {
+      row: { ...fresh, hookId, name, subject, player, dueAt },
+      delivery: { ...one, ...fresh, state: "waiting", reason: null, endedAt: null },
+    };
   }
 
   get(seq: number): Delivery | undefined {

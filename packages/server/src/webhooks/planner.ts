@@ -4,6 +4,7 @@ import { type EventLog, type LogEntry, type MediaEvent, readSnapshot } from "../
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
 import type { Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import {
   isPlayFor,
@@ -33,9 +34,14 @@ interface Cursor {
   readonly hook?: string;
 }
 
+export interface PlannedDelivery {
+  readonly row: WaitingRow;
+  readonly delivery: Delivery;
+}
+
 /** What a turn has done, told after its COMMIT. */
 export interface Planned {
-  readonly waiting: readonly WaitingRow[];
+  readonly waiting: readonly PlannedDelivery[];
   readonly ended: readonly EndedRow[];
 }
 
@@ -152,7 +158,7 @@ export class Planner {
 
 /** What is planned in one transaction. */
 class Turn {
-  readonly waiting: WaitingRow[] = [];
+  readonly waiting: PlannedDelivery[] = [];
   readonly ended: EndedRow[] = [];
   cursor: Cursor;
   readonly #tx: Transaction;
@@ -235,7 +241,7 @@ class Turn {
     const maxAge = hook.maxAge[webhookEvents[name].freshness];
     const player = payload.Player?.uuid ?? null;
     const held = name === "media.stop" || name === "media.pause" ? hook.settleMs : 0;
-    const row = deliveries.insert(this.#tx, {
+    const planned = deliveries.insert(this.#tx, {
       id: deliveryId(event, hook.id, name, this.#now),
       hookId: hook.id,
       eventId: event.id,
@@ -250,10 +256,10 @@ class Turn {
       dueAt: Math.min(Math.max(this.#now, event.time + held), this.#now + held),
       expiresAt: maxAge === null ? null : event.time + maxAge,
     });
-    if (row === undefined) return;
-    this.waiting.push(row);
+    if (planned === undefined) return;
+    this.waiting.push(planned);
     if (!hook.latestOnly || player === null || !liveEvents.includes(name)) return;
-    const newer = { hookId: hook.id, player, seq: row.seq, eventId: event.id };
+    const newer = { hookId: hook.id, player, seq: planned.row.seq, eventId: event.id };
     const reason = `${name} of the same player came after it (event ${event.id})`;
     this.ended.push(...deliveries.supersede(this.#tx, newer, liveEvents, reason, this.#now));
   }

@@ -1,18 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+import { firstSince } from "./first-since.ts";
 
-/** What ended is kept as long. */
+/** Deliveries that were made longer ago are removed. */
 const MAX_AGE_MS = 30 * 86_400_000;
-/** Deliveries that have ended, at most. */
-const MAX_ENDED = 200_000;
+/** Deliveries at most, by their numbers. */
+const MAX_DELIVERIES = 200_000;
 const RUN_MS = 600_000;
 /** In one transaction. */
 const SLICE = 200;
 
 export interface RecordLimits {
   readonly maxAgeMs: number;
-  readonly maxEnded: number;
+  readonly maxDeliveries: number;
 }
 
 /** Keeps the record of deliveries, attempts and decisions within its limits. What waits is never removed. */
@@ -29,7 +30,7 @@ export class RecordRetention implements AsyncDisposable {
     this.#database = options.database;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#limits = { maxAgeMs: MAX_AGE_MS, maxEnded: MAX_ENDED, ...options.limits };
+    this.#limits = { maxAgeMs: MAX_AGE_MS, maxDeliveries: MAX_DELIVERIES, ...options.limits };
   }
 
   start(): void {
@@ -51,17 +52,11 @@ export class RecordRetention implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const oldest = this.#clock.now() - this.#limits.maxAgeMs;
-    await this.#slices((tx) => removeDeliveries(tx, "ended_at < ?", oldest));
-    const ended = Number(
-      this.#database.read.get("SELECT count(*) AS n FROM deliveries WHERE ended_at IS NOT NULL")?.n ?? 0,
-    );
-    let excess = ended - this.#limits.maxEnded;
-    await this.#slices((tx) => {
-      if (excess <= 0) return 0;
-      const removed = removeDeliveries(tx, "ended_at IS NOT NULL", undefined, Math.min(SLICE, excess));
-      excess -= removed;
-      return removed;
-    });
+    const { read } = this.#database;
+    const { first, last } = read.get("SELECT min(seq) AS first, max(seq) AS last FROM deliveries") ?? {};
+    const tooMany = Number(last ?? 0) - this.#limits.maxDeliveries + 1;
+    const end = Math.max(firstSince(read, "deliveries", oldest), Math.max(tooMany, Number(first ?? 0)));
+    await this.#slices((tx) => removeDeliveries(tx, end));
     await this.#slices(
       (tx) =>
         tx.run(
@@ -87,11 +82,12 @@ export class RecordRetention implements AsyncDisposable {
   }
 }
 
-/** Their attempts go with them. */
-function removeDeliveries(tx: Transaction, which: string, param: number | undefined, limit = SLICE): number {
+/** Their attempts go with them. @param end the first that stays */
+function removeDeliveries(tx: Transaction, end: number): number {
   return tx.run(
-    `DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries WHERE ${which} ORDER BY ended_at LIMIT ?)`,
-    ...(param === undefined ? [] : [param]),
-    limit,
+    `DELETE FROM deliveries WHERE seq IN
+       (SELECT seq FROM deliveries WHERE seq < ? AND state <> 'waiting' ORDER BY seq LIMIT ?)`,
+    end,
+    SLICE,
   ).changes;
 }

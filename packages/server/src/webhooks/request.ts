@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { encodeWebhookMultipart, multipartBoundary, multipartContentType, type WebhookPayload } from "@reelay/protocol";
 import { reelayVersion } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
@@ -100,7 +100,7 @@ function base64(bytes: Uint8Array): string {
 
 /** The boundary comes from the delivery, so that its bytes are the same in every attempt. */
 function multipart({ hook, text, thumb, deliveryId }: RequestInput): Body {
-  const random = createHash("sha256").update(deliveryId).digest();
+  const random = hash("sha256", deliveryId, "buffer");
   const boundary = multipartBoundary((bytes) => bytes.set(random.subarray(0, bytes.length)));
   const picture = hook.thumb && thumb !== undefined ? { thumb } : {};
   return {

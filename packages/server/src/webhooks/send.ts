@@ -61,6 +61,12 @@ interface Options extends Dispatcher.DispatchOptions {
   readonly onLine: (line: Line) => void;
 }
 
+interface Destination {
+  readonly address: string;
+  readonly url: URL;
+  readonly pool: Pool;
+}
+
 class LineClient extends Client {
   readonly line: Line;
 
@@ -80,6 +86,8 @@ export class Sender {
   readonly #clock: Clock;
   readonly #destinations: Destinations;
   readonly #pools = new Map<string, Pool>();
+  /** Where a hook was sent to last: a hook that was changed is another object. */
+  readonly #last = new WeakMap<Hook, Destination>();
 
   constructor(options: { readonly clock: Clock; readonly destinations: Destinations }) {
     this.#clock = options.clock;
@@ -92,9 +100,7 @@ export class Sender {
     let pool: Pool;
     let url: URL;
     try {
-      url = new URL(request.url);
-      this.#destinations.check(hook, url);
-      pool = this.#pool(hook, url);
+      ({ url, pool } = this.#destination(hook, request.url));
     } catch (error) {
       return { ...failure(error, "open"), timings: { total: performance.now() - started }, reconnected: 0 };
     }
@@ -111,6 +117,17 @@ export class Sender {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  /** @throws REELAY_HOOK_URL_REFUSED; names are looked up when they are connected to, and what is found is checked then */
+  #destination(hook: Hook, address: string): Destination {
+    const last = this.#last.get(hook);
+    if (last?.address === address && !last.pool.destroyed && !last.pool.closed) return last;
+    const url = new URL(address);
+    this.#destinations.check(hook, url);
+    const found = { address, url, pool: this.#pool(hook, url) };
+    this.#last.set(hook, found);
+    return found;
   }
 
   /** Of the same address, authority and account: what one account may connect to is nothing that another may use. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 
 const PREFIX = "whsec_";
 const SECRET_BYTES = 24;
@@ -32,10 +32,24 @@ export interface Signed {
 export function signatures(secrets: readonly string[], { id, timestamp, body }: Signed): string {
   return secrets
     .map((secret) => {
-      const hmac = createHmac("sha256", keyOf(secret)).update(`${id}.${timestamp}.`).update(body);
+      const hmac = createHmac("sha256", keyObjectOf(secret)).update(`${id}.${timestamp}.`).update(body);
       return `v1,${hmac.digest("base64")}`;
     })
     .join(" ");
+}
+
+/** Making one costs as much as signing: they are kept, far more than there are hooks. */
+const keyObjects = new Map<string, KeyObject>();
+const KEPT_KEYS = 10_000;
+
+function keyObjectOf(secret: string): KeyObject {
+  let key = keyObjects.get(secret);
+  if (key === undefined) {
+    key = createSecretKey(keyOf(secret));
+    if (keyObjects.size >= KEPT_KEYS) keyObjects.clear();
+    keyObjects.set(secret, key);
+  }
+  return key;
 }
 
 function keyOf(secret: string): Buffer {

@@ -1,5 +1,6 @@
 import type { Database } from "../storage/index.ts";
 import { type DeliveryState, deliveryStates } from "./delivery.ts";
+import { firstSince } from "./first-since.ts";
 
 /** How many points a plot gets, about. */
 const POINTS = 120;
@@ -44,21 +45,21 @@ export async function stats(database: Database, hours: number, now: number): Pro
     database.readLong(
       `SELECT time - time % CAST(? AS INTEGER) AS span, family, count(*) AS n FROM events
        WHERE reelay_alive() AND seq >= ? AND time >= ? GROUP BY span, family`,
-      [step, firstSince(database, from), from],
+      [step, firstSince(database.read, "events", from), from],
       limits,
     ),
     database.readLong(
       `SELECT created_at - created_at % CAST(? AS INTEGER) AS span, state, count(*) AS n, sum(ended_at - event_time) AS took,
          max(ended_at - event_time) AS longest
-       FROM deliveries WHERE reelay_alive() AND created_at >= ? GROUP BY span, state`,
-      [step, from],
+       FROM deliveries WHERE reelay_alive() AND seq >= ? AND created_at >= ? GROUP BY span, state`,
+      [step, firstSince(database.read, "deliveries", from), from],
       limits,
     ),
     database.readLong(
       `SELECT a.at - a.at % CAST(? AS INTEGER) AS span, sum(a.error IS NULL) AS succeeded, sum(a.error IS NOT NULL) AS failed
        FROM attempts a WHERE reelay_alive() AND a.at >= ?
-         AND a.delivery >= (SELECT coalesce(min(seq), 0) FROM deliveries WHERE created_at >= ?) GROUP BY span`,
-      [step, from, from - TRIED_MS],
+         AND a.delivery >= ? GROUP BY span`,
+      [step, from, firstSince(database.read, "deliveries", from - TRIED_MS)],
       limits,
     ),
   ]);
@@ -77,17 +78,4 @@ export async function stats(database: Database, hours: number, now: number): Pro
     if (point !== undefined) point.attempts = { succeeded: Number(succeeded), failed: Number(failed) };
   }
   return { step, points: [...points.values()] };
-}
-
-/** The first entry of the log that may be as young: the log is in the order of time, but for what was told afterwards. */
-function firstSince(database: Database, time: number): number {
-  let low = 0;
-  let high = Number(database.read.get("SELECT max(seq) AS last FROM events")?.last ?? 0);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const row = database.read.get("SELECT seq, time FROM events WHERE seq >= ? ORDER BY seq LIMIT 1", middle);
-    if (row !== undefined && Number(row.time) < time) low = Number(row.seq) + 1;
-    else high = middle;
-  }
-  return low;
 }

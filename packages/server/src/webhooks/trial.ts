@@ -55,7 +55,7 @@ export class Trial {
     const event = trialEvent(name, sample?.item, to, server.uuid, now);
     const told = { name, user: name !== "playback.started", owner: to.isOwner, account: "own" } as const;
     const payload = webhookPayload(event, sample?.snapshot, told, { server, own: to.own });
-    const row = await deliveries.database.transaction((tx) =>
+    const planned = await deliveries.database.transaction((tx) =>
       deliveries.insert(tx, {
         id: `msg_${uuidv7(now)}`,
         hookId: hook.id,
@@ -72,11 +72,11 @@ export class Trial {
         expiresAt: now + 60_000,
       }),
     );
-    if (row === undefined) throw new Error("a trial was planned twice");
-    const attempted = courier.attempted(row.seq);
-    courier.planned({ waiting: [row], ended: [] });
+    if (planned === undefined) throw new Error("a trial was planned twice");
+    const attempted = courier.attempted(planned.row.seq);
+    courier.planned({ waiting: [planned], ended: [] });
     await attempted;
-    const delivery = deliveries.get(row.seq);
+    const delivery = deliveries.get(planned.row.seq);
     if (delivery === undefined) throw new ReelayError("REELAY_NOT_FOUND", "The delivery is gone.");
     return delivery;
   }

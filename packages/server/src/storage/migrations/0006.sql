@@ -48,8 +48,6 @@ CREATE UNIQUE INDEX deliveries_once ON deliveries (event_id, hook_id, name) WHER
 CREATE INDEX deliveries_waiting ON deliveries (hook_id, seq) WHERE state = 'waiting';
 CREATE INDEX deliveries_expiring ON deliveries (expires_at) WHERE state = 'waiting' AND expires_at IS NOT NULL;
 CREATE INDEX deliveries_hook ON deliveries (hook_id, seq);
-CREATE INDEX deliveries_created ON deliveries (created_at);
-CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_snapshot ON deliveries (snapshot) WHERE snapshot IS NOT NULL;
 
 -- One HTTP request of a delivery.
