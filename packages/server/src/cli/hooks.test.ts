@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -189,5 +192,39 @@ describe("what is not understood fails and says why:", () => {
 
   test("a purpose that is none", async () => {
     expect((await reelay("hooks", "add", "http://10.0.0.9/", "--for", "fun")).code).toBe(2);
+  });
+});
+
+describe("a test", () => {
+  test("says what the receiver answers, and what a template did not find", async () => {
+    let status = 204;
+    const receiver = createServer((request, response) => {
+      request.resume().once("end", () => response.writeHead(status).end());
+    });
+    await once(receiver.listen(0, "127.0.0.1"), "listening");
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    await reelay("hooks", "add", `${url}{{Metadata.title}}`, "--format", "custom", "--description", "Lamp");
+    const id = String((await hooks())[0]?.id);
+    const tried = await reelay("hooks", "test", "Lamp", "--event", "device.new");
+    expect([tried.code, tried.errors, tried.out]).toEqual([
+      0,
+      ["The payload has nothing at Metadata.title."],
+      [expect.stringMatching(`^device\\.new was delivered to ${id} \\(Lamp\\): 204 in \\d+ ms\\.$`)],
+    ]);
+    status = 500;
+    const failed = await reelay("hooks", "test", id, "--event", "admin.database.backup");
+    expect([failed.code, failed.out, failed.errors.at(-1)]).toEqual([
+      1,
+      [],
+      `admin.database.backup was not delivered to ${id} (Lamp): it answered 500 (REELAY_DELIVERY_STATUS).`,
+    ]);
+    receiver.closeAllConnections();
+    receiver.close();
+    await once(receiver, "close");
+    const refused = await reelay("hooks", "test", id, "--event", "admin.database.backup");
+    expect([refused.code, refused.errors.at(-1)]).toEqual([
+      1,
+      expect.stringContaining("(REELAY_DELIVERY_UNREACHABLE)"),
+    ]);
   });
 });
