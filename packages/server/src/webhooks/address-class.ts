@@ -18,10 +18,21 @@ const CLASSES: Readonly<Record<string, AddressClass>> = {
   carrierGradeNat: "local",
 };
 
-/** Of an IPv4 or IPv6 address in any usual spelling; what is none is `never`. */
-export function classOf(address: string): AddressClass {
+/**
+ * Of an IPv4 or IPv6 address in any usual spelling; what is none is `never`.
+ * @param own addresses of this machine: `local`, also where the internet could reach them
+ */
+export function classOf(address: string, own: readonly string[] = []): AddressClass {
+  const found = read(address);
+  if (found === undefined) return "never";
+  const kind = classify(found);
+  const inside = (embedded(found) ?? found).toString();
+  return kind === "public" && own.some((one) => read(one)?.toString() === inside) ? "local" : kind;
+}
+
+function read(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const text = plain(address.replace(/%.*$/, ""));
-  return ipaddr.isValid(text) ? classify(ipaddr.parse(text)) : "never";
+  return ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
 }
 
 /** IPv6 in hex only: ipaddr.js takes `::1.2.3.4`, as systems write the old compatible form, for the mapped `::ffff:1.2.3.4`. */

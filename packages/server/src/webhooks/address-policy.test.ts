@@ -145,6 +145,18 @@ describe("an address in a URL", () => {
   });
 });
 
+test("a public address of this machine is as local as all of them, in any spelling", () => {
+  const onTheInternet = new AddressPolicy(undefined, () => ["10.0.0.7", "8.8.4.4", "2606:4700::5", "fe80::1%eth0"]);
+  const own = ["8.8.4.4", "0x08080404", "[::ffff:8.8.4.4]", "[64:ff9b::808:404]", "[2606:4700:0::5]"];
+  for (const host of own) {
+    expect(() => onTheInternet.check(`http://${host}/`, "public"), host).toThrow("is in the local network");
+    expect(onTheInternet.check(`http://${host}/`, "anywhere")).toBeInstanceOf(URL);
+  }
+  for (const host of ["8.8.8.8", "[2606:4700::6]"])
+    expect(onTheInternet.check(`http://${host}/`, "public")).toBeDefined();
+  expect(() => onTheInternet.check("http://[fe80::1]/", "anywhere")).toThrow("where no hook may go");
+});
+
 describe("an IPv4 address means the same", () => {
   const octet = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 10, 127, 169, 172, 192, 254, 100, 168));
   const address = fc.tuple(octet, octet, octet, octet);

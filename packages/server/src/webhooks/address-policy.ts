@@ -1,7 +1,8 @@
 import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { networkInterfaces } from "node:os";
 import { ReelayError } from "../support/index.ts";
-import { classOf } from "./address-class.ts";
+import { type AddressClass, classOf } from "./address-class.ts";
 import type { Reach } from "./hook.ts";
 
 export interface ResolvedAddress {
@@ -22,9 +23,12 @@ for (let port = 6665; port <= 6669; port++) OTHER_SERVICES.add(port);
  */
 export class AddressPolicy {
   readonly #resolve: Resolve;
+  readonly #own: () => readonly string[];
 
-  constructor(resolve: Resolve = resolveBySystem) {
+  /** @param own addresses of this machine; they may change */
+  constructor(resolve: Resolve = resolveBySystem, own: () => readonly string[] = ownAddresses) {
     this.#resolve = resolve;
+    this.#own = own;
   }
 
   /**
@@ -54,11 +58,13 @@ export class AddressPolicy {
         (found) => {
           const wanted = Number(options.family ?? 0);
           const allowed = found
-            .filter(({ address }) => isAllowed(address, reach))
+            .filter(({ address }) => this.#isAllowed(address, reach))
             .filter(({ family }) => wanted === 0 || family === wanted);
           const [first] = allowed;
-          if (first === undefined) callback(notAllowed(name, found, reach), "", 0);
-          else if (options.all === true) callback(null, [...allowed]);
+          if (first === undefined) {
+            const addresses = found.map(({ address }) => address);
+            callback(this.#notAllowed(`${name} leads`, addresses, reach), "", 0);
+          } else if (options.all === true) callback(null, [...allowed]);
           else callback(null, first.address, first.family);
         },
         (error: NodeJS.ErrnoException) => callback(error, "", 0),
@@ -67,20 +73,24 @@ export class AddressPolicy {
   }
 
   #requireAllowed(address: string, reach: Reach): void {
-    if (!isAllowed(address, reach)) throw notAllowed(address, [{ address, family: isIP(address) }], reach);
+    if (!this.#isAllowed(address, reach)) throw this.#notAllowed(`${address} is`, [address], reach);
   }
-}
 
-function isAllowed(address: string, reach: Reach): boolean {
-  const found = classOf(address);
-  return found === "public" || (found === "local" && reach === "anywhere");
-}
+  #isAllowed(address: string, reach: Reach): boolean {
+    const found = this.#classOf(address, reach);
+    return found === "public" || (found === "local" && reach === "anywhere");
+  }
 
-function notAllowed(name: string, found: readonly ResolvedAddress[], reach: Reach): ReelayError {
-  const local = reach === "public" && found.some(({ address }) => classOf(address) === "local");
-  const why = local ? "in the local network, where only the owner's hooks may go" : "where no hook may go";
-  const is = found.some(({ address }) => address === name) ? "is" : "leads";
-  return refused(`${name} ${is} ${why}.`);
+  /** A machine of the internet has public addresses, and behind them what only the machine itself should reach. */
+  #classOf(address: string, reach: Reach): AddressClass {
+    return classOf(address, reach === "public" ? this.#own() : []);
+  }
+
+  #notAllowed(what: string, addresses: readonly string[], reach: Reach): ReelayError {
+    const local = reach === "public" && addresses.some((address) => this.#classOf(address, reach) === "local");
+    const why = local ? "in the local network, where only the owner's hooks may go" : "where no hook may go";
+    return refused(`${what} ${why}.`);
+  }
 }
 
 function checkPort({ port }: URL, reach: Reach): void {
@@ -93,6 +103,10 @@ function checkPort({ port }: URL, reach: Reach): void {
 
 function refused(detail: string): ReelayError {
   return new ReelayError("REELAY_HOOK_URL_REFUSED", detail);
+}
+
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
 }
 
 function resolveBySystem(name: string): Promise<readonly ResolvedAddress[]> {
