@@ -1,4 +1,4 @@
-import { cpSync, renameSync, rmSync } from "node:fs";
+import { cpSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -170,6 +170,29 @@ test("a first scan tells of nothing new, and says so", async () => {
   await rig.scan(other);
   expect((await library.arrived(1)).map(({ title }) => title)).toEqual(["Newer"]);
   expect(await library.takenFor()).toEqual({ Old: "first-scan", Older: "first-scan", Newer: "new" });
+});
+
+test("what was still being copied when the first scan met it belongs to that scan", async () => {
+  const clock = new ManualClock();
+  await using rig = new Rig({ clock });
+  const early = rig.put("Early (2001)/Early (2001).mp4");
+  utimesSync(early, clock.now() / 1000, clock.now() / 1000);
+  const section = await rig.section("movie");
+  expect((await rig.scan(section)).unsettled).toHaveLength(1);
+  const ready = async () =>
+    (await rig.log.read(0, 10_000)).filter(({ event }) => event.type === "item.ready").map(({ event }) => event.facts);
+  // Another folder has settled all the while.
+  rig.put("New (2002)/New (2002).mp4");
+  await rig.scan(section, { folders: [Buffer.from(join(rig.media, "New (2002)"))] });
+  clock.advance(60_000);
+  await rig.scan(section);
+  rig.put("Early (2001)/Early (2001) - Director's Cut {edition-Director's Cut}.mp4", Buffer.from("another"));
+  await rig.scan(section);
+  expect(await ready()).toMatchObject([
+    { title: "New", arrival: "new" },
+    { title: "Early", arrival: "first-scan" },
+    { title: "Early", arrival: "new" },
+  ]);
 });
 
 test("a file that is back, a better one and a renamed one are nothing new, and say so", async () => {

@@ -1,9 +1,15 @@
 import type { Arrival, ArrivedItem } from "../events/index.ts";
 import type { Queries, Row, Transaction } from "../storage/index.ts";
 
+/** When a file is taken in, epoch seconds; and what it makes, where that is known to be nothing new. */
+export interface Coming {
+  readonly now: number;
+  readonly arrival?: "returned" | "first-scan";
+}
+
 /** What an item is when it is made: nothing is new to a section that was never scanned to its end. */
-export function arrivalOfNew(tx: Transaction, sectionId: number, returned: boolean): Arrival {
-  if (returned) return "returned";
+export function arrivalOfNew(tx: Transaction, sectionId: number, { arrival }: Coming): Arrival {
+  if (arrival !== undefined) return arrival;
   const section = tx.get("SELECT scanned_at FROM sections WHERE id = ?", sectionId);
   return section?.scanned_at === null ? "first-scan" : "new";
 }

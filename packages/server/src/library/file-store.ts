@@ -1,7 +1,7 @@
 import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Row, Transaction } from "../storage/index.ts";
 import type { ErrorCode } from "../support/index.ts";
-import { arrivalStore } from "./arrivals.ts";
+import { arrivalStore, type Coming } from "./arrivals.ts";
 import { joinBytes, nameText } from "./file-name.ts";
 import {
   deleteEmptied,
@@ -97,15 +97,8 @@ export class FileStore {
 
   /**
    * A new file: makes (or finds) its items and tells those that are new. The file counts as unread until `settle`.
-   * @param when `returned`: it lies on a disk that has just been mounted
    */
-  add(
-    tx: Transaction,
-    change: Change,
-    placement: Placement,
-    when: { readonly now: number; readonly returned: boolean },
-    queueSize: number,
-  ): number {
+  add(tx: Transaction, change: Change, placement: Placement, coming: Coming, queueSize: number): number {
     const fileId = tx.run(
       "INSERT INTO files (folder_id, name, size, mtime, inode, part) VALUES (?, ?, ?, ?, ?, ?)",
       change.folderId,
@@ -115,9 +108,9 @@ export class FileStore {
       change.inode,
       placement.part,
     ).lastId;
-    const parents = this.#ancestors(tx, change.sectionId, placement.ancestors, when);
+    const parents = this.#ancestors(tx, change.sectionId, placement.ancestors, coming);
     for (const leaf of placement.leaves) {
-      const id = findOrCreate(tx, this.#outbox, change.sectionId, leaf, parents, when);
+      const id = findOrCreate(tx, this.#outbox, change.sectionId, leaf, parents, coming);
       tx.run("INSERT OR IGNORE INTO item_files (item_id, file_id) VALUES (?, ?)", id, fileId);
       this.#tellProcessing(tx, id, queueSize);
     }
@@ -127,15 +120,10 @@ export class FileStore {
     return fileId;
   }
 
-  #ancestors(
-    tx: Transaction,
-    sectionId: number,
-    drafts: readonly ItemDraft[],
-    when: { readonly now: number; readonly returned: boolean },
-  ): Parents {
+  #ancestors(tx: Transaction, sectionId: number, drafts: readonly ItemDraft[], coming: Coming): Parents {
     let parents: Parents = noParents;
     for (const draft of drafts) {
-      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, when);
+      const id = findOrCreate(tx, this.#outbox, sectionId, draft, parents, coming);
       parents = { parentId: id, rootId: parents.rootId ?? id };
     }
     return parents;

@@ -1,6 +1,6 @@
 import type { Arrival, ItemFacts, NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Queries, Row, Transaction } from "../storage/index.ts";
-import { arrivalOfNew, arrivalStore } from "./arrivals.ts";
+import { arrivalOfNew, arrivalStore, type Coming } from "./arrivals.ts";
 import { respectingLocks } from "./fields.ts";
 import type { ItemDraft, ItemType } from "./placement.ts";
 
@@ -89,7 +89,6 @@ export function itemRow(tx: Transaction, id: number): Row {
 /**
  * The item of this natural key: the living one, or one deleted within a day (it keeps its key), or a new one.
  * The last two are told by `item.created`.
- * @param returned what is made is nothing new: it lies on a disk that has just been mounted
  */
 export function findOrCreate(
   tx: Transaction,
@@ -97,8 +96,9 @@ export function findOrCreate(
   sectionId: number,
   draft: ItemDraft,
   parents: Parents,
-  { now, returned = false }: { readonly now: number; readonly returned?: boolean },
+  coming: Coming,
 ): number {
+  const { now } = coming;
   const living = tx.get(
     "SELECT id FROM items WHERE section_id = ? AND type = ? AND natural_key = ? AND deleted_at IS NULL",
     sectionId,
@@ -117,7 +117,7 @@ export function findOrCreate(
     revive(tx, outbox, Number(dead.id), draft, parents, now);
     return Number(dead.id);
   }
-  const arrival = arrivalOfNew(tx, sectionId, returned);
+  const arrival = arrivalOfNew(tx, sectionId, coming);
   const id = insert(tx, sectionId, { ...draft, arrival }, parents, now);
   if (arrival === "new") arrivalStore.add(tx, { id, sectionId, root: parents.rootId ?? id }, now);
   outbox.append(tx, [itemEvent("item.created", itemRow(tx, id))]);

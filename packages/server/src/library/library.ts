@@ -6,6 +6,7 @@ import { ArrivalTeller, type ArrivalTimes } from "./arrival-teller.ts";
 import { ArtworkStore } from "./artwork.ts";
 import { applyEdit, type Edit } from "./edit.ts";
 import { FileStore } from "./file-store.ts";
+import { FirstScans } from "./first-scan.ts";
 import { ItemPictures } from "./item-pictures.ts";
 import { ItemRefresher } from "./item-refresh.ts";
 import { ProbePool } from "./probe.ts";
@@ -84,6 +85,7 @@ export class Library implements AsyncDisposable {
       artwork: this.artwork,
       probes: options.probes ?? new ProbePool({ workers }),
       told: new Map(),
+      firstScans: new FirstScans(),
       ahead: workers * 8,
     };
     this.#refresher = new ItemRefresher(this.#rooms);

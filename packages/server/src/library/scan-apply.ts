@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock, ErrorCode } from "../support/index.ts";
+import type { Coming } from "./arrivals.ts";
 import type { ArtworkStore } from "./artwork.ts";
 import { joinBytes } from "./file-name.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type StoredMedia,
   toChange,
 } from "./file-store.ts";
+import type { FirstScans } from "./first-scan.ts";
 import type { ItemPictures, Thumb } from "./item-pictures.ts";
 import { placeFile } from "./placement.ts";
 import type { ProbePool, ProbeResult } from "./probe.ts";
@@ -29,6 +31,7 @@ export interface ApplyOptions {
   readonly section: Section;
   /** Folders of the section that lie on another disk than before: what is in them is nothing new. */
   readonly remounted: ReadonlySet<string>;
+  readonly firstScans: FirstScans;
   readonly signal: AbortSignal;
   /** @param progress 0 to 100 */
   readonly onProgress: (name: string, progress: number) => void;
@@ -148,8 +151,11 @@ async function start(options: ApplyOptions, changes: readonly Change[], queueSiz
   );
 }
 
-function comingOf({ clock, remounted }: ApplyOptions, change: Change) {
-  return { now: seconds(clock), returned: remounted.has(change.root.toString()) };
+function comingOf({ clock, remounted, firstScans, section }: ApplyOptions, change: Change): Coming {
+  const now = seconds(clock);
+  if (remounted.has(change.root.toString())) return { now, arrival: "returned" };
+  const first = firstScans.has(section.id, joinBytes(change.root, change.folder));
+  return first ? { now, arrival: "first-scan" } : { now };
 }
 
 /**

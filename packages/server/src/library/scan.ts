@@ -6,6 +6,7 @@ import { type Clock, type ErrorCode, errorCatalogue, type Logger, systemCode } f
 import type { ArtworkStore } from "./artwork.ts";
 import { nameText } from "./file-name.ts";
 import type { FileStore } from "./file-store.ts";
+import type { FirstScans } from "./first-scan.ts";
 import type { ItemPictures } from "./item-pictures.ts";
 import type { ProbePool } from "./probe.ts";
 import { applyChanges } from "./scan-apply.ts";
@@ -45,6 +46,7 @@ export interface ScanRooms {
   readonly probes: ProbePool;
   /** Problems that were told, by location. */
   readonly told: Map<number, Set<string>>;
+  readonly firstScans: FirstScans;
   /** Files probed ahead. */
   readonly ahead: number;
   readonly clock: Clock;
@@ -119,6 +121,9 @@ export class Scan {
       unsettled.push(...applied.unsettled);
       Object.assign(counts, await this.#removeMissing(this.#section.id));
       await this.#forgetOld();
+      const { folders } = this.#request;
+      const first = this.#section.scannedAt === null && folders === undefined;
+      this.#rooms.firstScans.ended(this.#section.id, { first, folders, unsettled });
     } catch (error) {
       failure = error;
     }

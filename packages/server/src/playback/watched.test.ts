@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { RatingFacts } from "../events/index.ts";
 import { MINUTE, PlaybackRig } from "./testing/rig.ts";
@@ -142,6 +143,25 @@ test("a new episode is told to those who wait for it, and to nobody else", async
       facts: { item: { title: "Tide S02 E02" }, account: { id: 2, title: "robin" } },
     },
   ]);
+});
+
+test("an episode that comes back is new to nobody", async () => {
+  await using rig = await PlaybackRig.open();
+  await rig.ask(`/:/scrobble?key=${rig.keyOf("Tide")}`, "robin");
+  const section = rig.library.library.sections.list().find(({ type }) => type === "show");
+  const folder = section?.locations[0]?.path ?? "";
+  if (section === undefined) throw new Error("no shows");
+  const entered = async () => (await rig.told()).filter((type) => type === "ondeck.entered").length;
+  const file = rig.library.put("Tide/Tide - S02E02.mp4", undefined, folder);
+  await rig.library.scan(section);
+  expect(await entered()).toBe(1);
+  // Told as new, so that it is no longer among what waits.
+  await rig.library.database.transaction((tx) => void tx.run("DELETE FROM arrivals"));
+  renameSync(file, `${file}.aside`);
+  await rig.library.scan(section);
+  renameSync(`${file}.aside`, file);
+  await rig.library.scan(section);
+  expect(await entered()).toBe(0);
 });
 
 test("the history is filtered, sorted and read page by page; others' is the owner's to see", async () => {
