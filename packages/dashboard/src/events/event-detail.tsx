@@ -1,5 +1,5 @@
 import { ActionIcon, Tabs } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { MediaEvent } from "../api/types.ts";
 import { CopyButton } from "../ui/copy.tsx";
@@ -9,6 +9,8 @@ import { exactTime } from "../ui/time.tsx";
 import { familyOf } from "./event-types.ts";
 import { describe } from "./event-words.ts";
 import { sseForm, webSocketForm } from "./wire-forms.ts";
+
+const EventOutcome = lazy(() => import("../webhooks/event-outcome.tsx"));
 
 /** One event, opened. */
 export function EventDetail({ event, onClose }: { event: MediaEvent; onClose: () => void }) {
@@ -53,6 +55,7 @@ export function EventDetail({ event, onClose }: { event: MediaEvent; onClose: ()
           <Tabs.Tab value="facts">Facts</Tabs.Tab>
           <Tabs.Tab value="websocket">WebSocket</Tabs.Tab>
           <Tabs.Tab value="sse">SSE</Tabs.Tab>
+          <Tabs.Tab value="webhooks">Webhooks</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="facts">
           <Code text={JSON.stringify(event.facts, null, 2)} label="Copy the facts" />
@@ -62,6 +65,9 @@ export function EventDetail({ event, onClose }: { event: MediaEvent; onClose: ()
         </Tabs.Panel>
         <Tabs.Panel value="sse">
           <Form text={sse} path="/:/eventsource/notifications" label="Copy the event" />
+        </Tabs.Panel>
+        <Tabs.Panel value="webhooks">
+          <Suspense fallback={null}>{event.id === null ? null : <EventOutcome eventId={event.id} />}</Suspense>
         </Tabs.Panel>
       </Tabs>
     </aside>

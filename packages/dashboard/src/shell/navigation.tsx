@@ -15,6 +15,7 @@ const places: readonly {
 }[] = [
   { to: "/now", name: "Now", icon: "now" },
   { to: "/events", name: "Events", icon: "events" },
+  { to: "/webhooks", name: "Webhooks", icon: "webhooks" },
   { to: "/library", name: "Library", icon: "library" },
   { to: "/settings", name: "Settings", icon: "settings", owner: true },
 ];

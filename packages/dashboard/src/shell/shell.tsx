@@ -11,6 +11,9 @@ const NowPage = lazy(() => import("../now/now-page.tsx"));
 const EventsPage = lazy(() => import("../events/events-page.tsx"));
 const LibraryPage = lazy(() => import("../library/library-page.tsx"));
 const ItemPage = lazy(() => import("../library/item-page.tsx"));
+const WebhooksPage = lazy(() => import("../webhooks/webhooks-page.tsx"));
+const HookPage = lazy(() => import("../webhooks/hook-page.tsx"));
+const EditPage = lazy(() => import("../webhooks/edit-page.tsx"));
 const SettingsPage = lazy(() => import("../settings/settings-page.tsx"));
 
 /** The frame of all pages: where one can go, and whether what is shown is up to date. */
@@ -38,6 +41,14 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/events">
                   <EventsPage />
                 </Route>
+                <Route path="/webhooks">
+                  <WebhooksPage />
+                </Route>
+                <Route path="/webhooks/new">
+                  <EditPage id={undefined} />
+                </Route>
+                <Route path="/webhooks/:id/edit">{({ id }) => <EditPage key={id} id={id} />}</Route>
+                <Route path="/webhooks/:id">{({ id }) => <HookPage key={id} id={id} />}</Route>
                 <Route path="/library/item/:id">{({ id }) => <ItemPage key={id} id={id} />}</Route>
                 <Route path="/library/:section?">{({ section }) => <LibraryPage section={section} />}</Route>
                 <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>

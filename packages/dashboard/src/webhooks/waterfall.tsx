@@ -1,0 +1,36 @@
+import type { Timings } from "./types.ts";
+
+const phases = [
+  ["dns", "Name look-up"],
+  ["connect", "Connecting"],
+  ["tls", "TLS"],
+  ["firstByte", "Waiting for the answer"],
+] as const;
+
+/**
+ * Where the time of a request went: one bar after the other, in proportion to the longest attempt.
+ * @param longest ms
+ */
+export function Waterfall({ timings, longest }: { timings: Timings; longest: number }) {
+  const known = phases.flatMap(([key, name]) => {
+    const ms = timings[key];
+    return ms === undefined ? [] : [{ key, name, ms }];
+  });
+  const rest = Math.max(0, timings.total - known.reduce((sum, { ms }) => sum + ms, 0));
+  const parts = [...known, { key: "rest", name: known.length === 0 ? "All of it" : "The rest", ms: rest }];
+  const label = parts.map(({ name, ms }) => `${name} ${round(ms)} ms`).join(", ");
+  return (
+    <div className="waterfall" role="img" aria-label={`${label}; ${round(timings.total)} ms in all`} title={label}>
+      <span className="waterfall-bar">
+        {parts.map(({ key, ms }) => (
+          <span key={key} className={`waterfall-${key}`} style={{ width: `${(ms / longest) * 100}%` }} />
+        ))}
+      </span>
+      <span className="muted small">{round(timings.total)} ms</span>
+    </div>
+  );
+}
+
+function round(ms: number): number {
+  return ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms);
+}
