@@ -35,6 +35,12 @@ export interface Health {
   readonly database: { readonly bytes: number; readonly logBytes: number };
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null;
   readonly scanning: readonly number[];
+  readonly webhooks: {
+    /** Deliveries that will be sent, or sent again. */
+    readonly waiting: number;
+    /** Hooks. */
+    readonly failing: number;
+  };
 }
 
 export interface Account {

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { healthQuery } from "../api/queries.ts";
+import { Link } from "wouter";
+import { healthQuery, upstreamsQuery } from "../api/queries.ts";
 import type { Health } from "../api/types.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Fact, Panel } from "../ui/panel.tsx";
@@ -33,10 +34,11 @@ const alarmNames: Readonly<Record<string, string>> = {
 };
 
 function HealthFacts({
-  health: { alarms, subscribers, database, disk, position, uptime, version },
+  health: { alarms, subscribers, database, disk, position, uptime, version, webhooks },
 }: {
   health: Health;
 }) {
+  const upstreams = useQuery(upstreamsQuery);
   const streams = subscribers.sse + subscribers.websocket + subscribers.lines;
   return (
     <>
@@ -57,6 +59,24 @@ function HealthFacts({
           {streams}
           {subscribers.behind > 0 ? `, ${subscribers.behind} behind` : ""}
         </Fact>
+        <Fact name="Deliveries waiting">
+          {webhooks.waiting}
+          {webhooks.failing > 0 ? (
+            <>
+              ,{" "}
+              <Link to="/webhooks" className="link">
+                {webhooks.failing} failing
+              </Link>
+            </>
+          ) : null}
+        </Fact>
+        {upstreams.data?.map(({ name, url, state }) => (
+          <Fact key={url} name={name}>
+            <Link to="/settings/servers" className="link">
+              {state}
+            </Link>
+          </Fact>
+        ))}
         <Fact name="Position">
           <span className="mono" title={position.last}>
             {position.last.split("-").at(-1)}

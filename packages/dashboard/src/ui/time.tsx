@@ -80,6 +80,12 @@ export function playTime(ms: number): string {
   return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
 }
 
+/** `85 ms`, `4.2 s`, `3 min`. @param ms a length */
+export function shortSpan(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : span(ms / 1_000);
+}
+
 /** `3 d 4 h`, `12 min`, `8 s`: two units at most. */
 export function span(seconds: number): string {
   const units = [

@@ -6,7 +6,7 @@ import { useSearchParams } from "wouter";
 import { Icon } from "../ui/icons.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Empty, Failure, Skeletons } from "../ui/states.tsx";
-import { Time } from "../ui/time.tsx";
+import { shortSpan, Time } from "../ui/time.tsx";
 import { DeliveryDetail } from "./delivery-detail.tsx";
 import { deliveryPage, RENEW_MS } from "./queries.ts";
 import { ResendButton } from "./resend-button.tsx";
@@ -110,7 +110,7 @@ function DeliveryRow({ delivery, open, onToggle }: { delivery: Delivery; open: b
           {[
             eventId === null ? "test" : undefined,
             attempts > 1 || state === "waiting" ? `${attempts} ${attempts === 1 ? "attempt" : "attempts"}` : undefined,
-            state === "delivered" && endedAt !== null ? `after ${endedAt - eventTime} ms` : undefined,
+            state === "delivered" && endedAt !== null ? `after ${shortSpan(endedAt - eventTime)}` : undefined,
             reason,
           ]
             .filter(Boolean)

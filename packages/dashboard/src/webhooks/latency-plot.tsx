@@ -1,3 +1,4 @@
+import { shortSpan } from "../ui/time.tsx";
 import type { Delivery } from "./types.ts";
 
 const BARS = 40;
@@ -17,17 +18,17 @@ export function LatencyPlot({ deliveries }: { deliveries: readonly Delivery[] })
   const label =
     mean === undefined
       ? "None was delivered"
-      : `Delivered after ${mean} ms on average, ${Math.max(...known)} ms at most`;
+      : `Delivered after ${shortSpan(mean)} on average, ${shortSpan(Math.max(...known))} at most`;
   return (
     <svg className="latency" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <title>{label}</title>
-      {newest.map(({ id }, at) => {
+      {newest.map(({ id, state }, at) => {
         const ms = took[at];
-        const height = ms === undefined ? HEIGHT : Math.max(2, (Math.log10(ms) / Math.log10(longest)) * HEIGHT);
+        const height = ms === undefined ? HEIGHT / 3 : Math.max(2, (Math.log10(ms) / Math.log10(longest)) * HEIGHT);
         return (
           <rect
             key={id}
-            className={ms === undefined ? "latency-failed" : undefined}
+            className={`latency-${state}`}
             x={WIDTH - (newest.length - at) * (WIDTH / BARS)}
             y={HEIGHT - height}
             width={WIDTH / BARS - 1.2}

@@ -66,15 +66,15 @@ export function PreviewPanel({ hookId, draft }: { hookId: string | undefined; dr
 
 function PreviewRow({ event: { event, time, send, reason, checks, request } }: { event: Preview["events"][number] }) {
   const failed = checks.find(({ verdict }) => verdict !== undefined && verdict !== true);
-  const text = send ? "would be sent" : whyNot(reason ?? "filtered", failed?.field);
+  const text = whyNot(reason ?? "filtered", failed?.field);
   return (
     <li className={send ? "preview-row preview-sent" : "preview-row"}>
-      <Icon name={send ? "check" : "close"} size={15} />
+      <Icon name={send ? "check" : "close"} size={15} label={send ? "Would be sent" : "Would not be sent"} />
       <span className="mono clip">{event}</span>
       <span className="muted small">
         <Time at={time} as="clock" />
       </span>
-      <span className="muted small preview-why">{text}</span>
+      {send ? null : <span className="muted small preview-why">{text}</span>}
       {request === undefined ? null : (
         <details className="preview-request">
           <summary>
