@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly token?: string;
   /** Further arguments of `serve`. */
   readonly args?: readonly string[];
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface ServerFile {
@@ -44,7 +46,14 @@ export class ReelayProcess implements AsyncDisposable {
   }
 
   /** Resolves when the server answers. */
-  static async start({ dataDir, media = [], port = 0, token, args = [] }: ServeOptions): Promise<ReelayProcess> {
+  static async start({
+    dataDir,
+    media = [],
+    port = 0,
+    token,
+    args = [],
+    env = {},
+  }: ServeOptions): Promise<ReelayProcess> {
     const folders = media === "samples" ? ["--samples", SAMPLES] : media;
     const child = spawn(
       process.execPath,
@@ -52,7 +61,7 @@ export class ReelayProcess implements AsyncDisposable {
         ...["-C", "source", join(REPOSITORY, "packages/server/bin/reelay.js"), "--default-data", dataDir, "serve"],
         ...[...folders, "--port", String(port), ...args],
       ],
-      { cwd: REPOSITORY, env: environment(token), stdio: ["ignore", "pipe", "pipe"] },
+      { cwd: REPOSITORY, env: { ...environment(token), ...env }, stdio: ["ignore", "pipe", "pipe"] },
     );
     const output = { text: "" };
     for (const stream of [child.stdout, child.stderr]) {

@@ -9,6 +9,8 @@ export interface SwitchingProxy extends AsyncDisposable {
   target: number | undefined;
   /** Cuts the next connection, or the open ones, after so many more bytes of answers. */
   cutAfter(bytes: number): void;
+  /** Cuts the open connections. */
+  cut(): void;
 }
 
 export async function startSwitchingProxy(target?: number): Promise<SwitchingProxy> {
@@ -48,6 +50,9 @@ export async function startSwitchingProxy(target?: number): Promise<SwitchingPro
     cutAfter(bytes) {
       if (clients.size === 0) nextLeft = bytes;
       for (const client of clients) client.left = Math.min(client.left, bytes);
+    },
+    cut() {
+      for (const { socket } of clients) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
       for (const { socket } of clients) socket.destroy();

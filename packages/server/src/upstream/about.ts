@@ -90,6 +90,13 @@ export function readListedSession(entry: JsonObject, at: number): ListedSession 
   };
 }
 
+/** What an item's own entry adds to what is known of its playback. */
+export function withItem(about: About, entry: JsonObject): About {
+  const item = readItem(entry);
+  if (item === undefined) return about;
+  return { ...about, item, snapshot: snapshotOf(entry), unknown: about.unknown.filter((part) => part !== "item") };
+}
+
 function isLive(state: string): state is "playing" | "paused" | "buffering" {
   return state === "playing" || state === "paused" || state === "buffering";
 }

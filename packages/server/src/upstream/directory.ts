@@ -11,6 +11,8 @@ const LOOKS = 4;
 const LOOK_AGAIN_MS = 400;
 /** Entries of a list that are looked at. */
 const MOST = 200;
+/** Lengths of items that are remembered. */
+const MOST_LENGTHS = 2_000;
 /** Names are asked for again after so long. ms */
 const NAMES_MS = 600_000;
 
@@ -32,6 +34,7 @@ export class Directory {
   readonly #client: UpstreamClient;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #lengths = new Map<string, number>();
   #listing: { readonly at: number; readonly sessions: Promise<readonly ListedSession[]> } | undefined;
   #names: { readonly at: number; readonly names: Promise<ReadonlyMap<number, string>> } | undefined;
 
@@ -48,7 +51,10 @@ export class Directory {
     const sessions = this.#client.container("/status/sessions", this.#signal).then(({ Metadata }) =>
       objectsOf(Metadata)
         .slice(0, MOST)
-        .flatMap((entry) => readListedSession(entry, this.#clock.now()) ?? []),
+        .flatMap((entry) => {
+          this.#learn(entry);
+          return readListedSession(entry, this.#clock.now()) ?? [];
+        }),
     );
     this.#listing = { at: now, sessions };
     return sessions;
@@ -65,9 +71,26 @@ export class Directory {
   }
 
   /** An item by its key. @throws UpstreamError */
-  async item(key: number): Promise<JsonObject | undefined> {
+  async item(key: string): Promise<JsonObject | undefined> {
+    if (!/^\d{1,15}$/.test(key)) return undefined;
     const { Metadata } = await this.#client.container(`/library/metadata/${key}`, this.#signal);
-    return objectsOf(Metadata)[0];
+    const [item] = objectsOf(Metadata);
+    if (item !== undefined) this.#learn(item);
+    return item;
+  }
+
+  /** How long an item is, ms, as far as it was ever seen. */
+  lengthOf(key: string): number | undefined {
+    return this.#lengths.get(key);
+  }
+
+  #learn(item: JsonObject): void {
+    const key = textOf(item.ratingKey);
+    const duration = integerOf(item.duration);
+    if (key === undefined || duration === undefined) return;
+    const [oldest] = this.#lengths.keys();
+    if (this.#lengths.size >= MOST_LENGTHS && oldest !== undefined) this.#lengths.delete(oldest);
+    this.#lengths.set(key, duration);
   }
 
   /** Plays since then, oldest first. @param since epoch s by the upstream's clock @throws UpstreamError */
@@ -90,7 +113,9 @@ export class Directory {
   async recentlyAdded(): Promise<readonly JsonObject[]> {
     const path = `/library/recentlyAdded?X-Plex-Container-Start=0&X-Plex-Container-Size=${MOST}`;
     const { Metadata } = await this.#client.container(path, this.#signal);
-    return objectsOf(Metadata).slice(0, MOST).reverse();
+    const items = objectsOf(Metadata).slice(0, MOST);
+    for (const item of items) this.#learn(item);
+    return items.reverse();
   }
 
   /** What accounts of the upstream are called; none where it does not say. */

@@ -118,8 +118,12 @@ export class Healing {
     missed: Missed | undefined,
   ): void {
     if (history === undefined) return;
-    const { lists, store, append } = this.#options;
+    const { lists, store, append, sessions } = this.#options;
     const newest = history.at(-1)?.viewedAt;
+    const untold = [...plays];
+    for (const told of lists.plays) take(untold, told);
+    // Told as what it was, where its playback is remembered; the history has told of it then.
+    for (const { itemKey } of untold) sessions.tellScrobbled({ item: itemKey });
     store((tx) => {
       lists.plays = lists.plays.filter((told) => !take(plays, told)).slice(-MOST_PLAYS);
       if (missed !== undefined)

@@ -8,7 +8,8 @@ import {
 import { type Missed, type NewMediaEvent, ProgressThrottle, type ToldNotification } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
-import { type About, aboutOfNotification, type ListedSession } from "./about.ts";
+import { type About, aboutOfNotification, type ListedSession, withItem } from "./about.ts";
+import { UpstreamError } from "./client.ts";
 import type { Directory } from "./directory.ts";
 import { present, textOf } from "./read-fields.ts";
 import { subjectOf, watchedEvent } from "./session-event.ts";
@@ -16,6 +17,8 @@ import { sessionRows, type Untold, type WatchedSession } from "./session-rows.ts
 
 /** A start is told without what is not known after so long. ms */
 const LOOK_UP_MS = 3_000;
+/** The part of an item from which on it counts as played. */
+const PLAYED_FROM = 0.9;
 
 export interface SessionsOptions {
   readonly origin: string;
@@ -51,9 +54,11 @@ interface Cause {
  */
 export class UpstreamSessions {
   readonly #options: SessionsOptions;
-  readonly #machine = new PlaybackSessions();
+  readonly #machine = new PlaybackSessions({ scrobbleAt: PLAYED_FROM });
   /** By the state machine's number. */
   readonly #watched = new Map<number, WatchedSession>();
+  /** Those that have ended before it was known how long their item is: whether they were played to its end is open. By key. */
+  readonly #ended = new Map<number, WatchedSession>();
   readonly #throttle: ProgressThrottle;
   /** Session keys and players that were told of since this was emptied. */
   readonly touched = new Set<string>();
@@ -67,7 +72,10 @@ export class UpstreamSessions {
         options.append(tx, [event]);
       }),
     );
-    for (const stored of sessionRows.all(options.database.read, options.origin)) this.#adopt(stored);
+    for (const stored of sessionRows.all(options.database.read, options.origin)) {
+      if (stored.playback.endedAt === undefined) this.#adopt(stored);
+      else this.#ended.set(stored.key, stored);
+    }
   }
 
   /** The sessions that have not ended, as events tell them. */
@@ -78,6 +86,14 @@ export class UpstreamSessions {
   /** Asks for what starts of before a restart still wait for. */
   resume(): void {
     for (const { playback, untold } of this.#watched.values()) if (untold) void this.#lookUp(playback.id);
+    for (const ended of this.#ended.values()) void this.#judge(ended);
+  }
+
+  /** Of one that has ended: it was played to its end, as the history says. @returns whether there is such a one */
+  tellScrobbled({ item }: Play): boolean {
+    const ended = [...this.#ended.values()].find(({ playback }) => playback.item === item);
+    if (ended !== undefined) this.#settle(ended, true);
+    return ended !== undefined;
   }
 
   /** @returns whether the notification was told by an event; else it is to be passed on */
@@ -105,6 +121,9 @@ export class UpstreamSessions {
   /** Tells of a listed session what was missed of it. */
   compare({ report, about }: ListedSession, missed: Missed): void {
     const cause = { about, missed };
+    const known = this.find(report)?.playback.id;
+    // Heard of, and not told yet: what it waits for is here.
+    if (known !== undefined) this.#tellStart(known, about);
     // Paused as it is, it must have played: both were missed.
     const isNew = this.find(report)?.playback.startedAt === undefined;
     if (isNew && report.state === "paused") this.#commit(this.#machine.report({ ...report, state: "playing" }), cause);
@@ -156,6 +175,7 @@ export class UpstreamSessions {
         ratingKey: textOf(entry.ratingKey),
         key: textOf(entry.key),
         viewOffset: typeof viewOffset === "number" ? viewOffset : undefined,
+        duration: this.#options.directory.lengthOf(textOf(entry.ratingKey) ?? ""),
       }),
     } as SessionReport;
   }
@@ -227,10 +247,40 @@ export class UpstreamSessions {
     if (watched.playback.endedAt === undefined) {
       sessionRows.update(tx, watched);
       this.#watched.set(watched.playback.id, watched);
-    } else {
-      sessionRows.remove(tx, watched.key);
-      this.#watched.delete(watched.playback.id);
+      return;
     }
+    this.#watched.delete(watched.playback.id);
+    const { duration, scrobbled, startedAt, viewOffset } = watched.playback;
+    if (duration !== undefined || scrobbled || startedAt === undefined || viewOffset === 0) {
+      sessionRows.remove(tx, watched.key);
+      return;
+    }
+    sessionRows.update(tx, watched);
+    this.#ended.set(watched.key, watched);
+    tx.afterCommit(() => void this.#judge(watched));
+  }
+
+  /** Asks how long the item of an ended session is, and so whether it was played to its end. */
+  async #judge(ended: WatchedSession): Promise<void> {
+    const { item: key, viewOffset } = ended.playback;
+    try {
+      const item = await this.#options.directory.item(key);
+      const duration = this.#options.directory.lengthOf(key);
+      this.#settle(ended, item !== undefined && duration !== undefined && viewOffset >= PLAYED_FROM * duration);
+    } catch (error) {
+      // Asked again when the stream is open the next time.
+      if (error instanceof UpstreamError && error.trouble === "not-found") this.#settle(ended, false);
+    }
+  }
+
+  #settle(ended: WatchedSession, scrobbled: boolean): void {
+    if (!this.#ended.delete(ended.key)) return;
+    const session = { ...ended.playback, scrobbled: true };
+    const event: SessionEvent = { type: "scrobbled", why: "duration", session, at: this.#options.clock.now() };
+    this.#options.store((tx) => {
+      if (scrobbled) this.#tell(tx, ended, event, {});
+      sessionRows.remove(tx, ended.key);
+    });
   }
 
   /** Progress: at most two a second. While the start is not told, none. */
@@ -249,35 +299,45 @@ export class UpstreamSessions {
 
   /** Learns who plays what, and tells the start that waits for it. */
   async #lookUp(id: number): Promise<void> {
-    const { clock, store } = this.#options;
+    const { clock } = this.#options;
     const isWaiting = () => this.#watched.get(id)?.untold !== undefined;
-    let about: About | undefined;
-    let duration: number | undefined;
-    const done = () =>
-      store((tx) => {
-        const watched = this.#watched.get(id);
-        if (watched === undefined) return;
-        const { untold, ...rest } = { ...watched, about: about ?? watched.about };
-        if (untold !== undefined) this.#tell(tx, rest, untold.event, untold);
-        this.#keep(tx, rest);
-        if (duration === undefined || watched.playback.duration !== undefined) return;
-        const learned = this.#machine.learnDuration(id, duration, clock.now());
-        for (const event of learned.events) this.#apply(tx, event, {});
-        const now = [...this.#machine].find((session) => session.id === id);
-        const kept = this.#watched.get(id);
-        if (now !== undefined && kept !== undefined) this.#keep(tx, { ...kept, playback: now });
-      });
-    const cancel = clock.after(LOOK_UP_MS, () => isWaiting() && done());
+    let listed: ListedSession | undefined;
+    let item: JsonObject | undefined;
+    const cancel = clock.after(LOOK_UP_MS, () => isWaiting() && this.#tellStart(id));
     try {
       const isIt = (listed: ListedSession) => this.find(listed.report)?.playback.id === id;
-      const listed = await this.#options.directory.session(isIt, () => this.#watched.has(id));
-      about = listed?.about;
-      duration = listed?.report.duration;
+      listed = await this.#options.directory.session(isIt, isWaiting);
+      const key = this.#watched.get(id)?.playback.item;
+      if (listed === undefined && key !== undefined) item = await this.#options.directory.item(key);
     } catch {
       // Told without it, and the event says what is not known.
     } finally {
       cancel();
     }
-    done();
+    const known = this.#watched.get(id);
+    this.#tellStart(id, listed?.about ?? (item && known && withItem(known.about, item)));
+    const duration = this.#options.directory.lengthOf(known?.playback.item ?? "");
+    if (duration !== undefined) this.#learn(id, duration);
+  }
+
+  /** Tells the start that waits, if it does, with what is known by now. */
+  #tellStart(id: number, about?: About): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined || (watched.untold === undefined && about === undefined)) return;
+    this.#options.store((tx) => {
+      const { untold, ...rest } = { ...watched, about: about ?? watched.about };
+      if (untold !== undefined) this.#tell(tx, rest, untold.event, untold);
+      this.#keep(tx, rest);
+    });
+  }
+
+  /** The length of what is played; it may turn out to have been played to its end. */
+  #learn(id: number, duration: number): void {
+    const outcome = this.#machine.learnDuration(id, duration, this.#options.clock.now());
+    if (outcome.events.length > 0) this.#commit(outcome, {});
+    const session = [...this.#machine].find((one) => one.id === id);
+    const watched = this.#watched.get(id);
+    if (session === undefined || watched === undefined) return;
+    this.#options.store((tx) => this.#keep(tx, { ...watched, playback: session }));
   }
 }
