@@ -1,6 +1,8 @@
 import { PlexAPI } from "@reelay/sdk";
+import { createWebhookReceiver } from "@reelay/sdk/webhooks";
+import { testRequest } from "@reelay/sdk/webhooks/testing";
 
-/** Runs in every runtime: both calls, all transports, a refusal. Gives what it saw. */
+/** Runs in every runtime: both calls, all transports, a refusal, a signed webhook. Gives what it saw. */
 export async function smoke(serverURL, token) {
   const { events } = new PlexAPI({ serverURL, token, deviceName: "居間のテレビ" });
   const seen = {};
@@ -15,7 +17,17 @@ export async function smoke(serverURL, token) {
     await subscription.close();
     await subscription.closed;
   }
+  seen.webhook = await receiveSigned();
   return JSON.stringify(seen);
+}
+
+async function receiveSigned() {
+  const signingSecret = "whsec_c2VjcmV0IG9mIGEgaG9vaw==";
+  const receiver = createWebhookReceiver({ signingSecrets: signingSecret });
+  const told = new Promise((resolve) => receiver.on("media.play", resolve));
+  const { status } = await receiver.fetch(await testRequest("media.play", { signingSecret }));
+  const { payload, thumb, trust } = await told;
+  return [status, payload.Metadata.title, thumb.contentType, trust].join(", ");
 }
 
 async function firstOf(call) {

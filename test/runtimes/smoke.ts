@@ -31,6 +31,7 @@ const expected = {
   auto: "playing",
   websocket: "playing",
   eventsource: "playing",
+  webhook: "200, The Long Tide, image/jpeg, signature",
 };
 
 let server: PlexStandIn;
