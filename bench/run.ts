@@ -3,10 +3,11 @@ import { fanout } from "./fanout.ts";
 import { ingest } from "./ingest.ts";
 import { loop } from "./loop.ts";
 import { type BenchSuite, toReport, toTables } from "./report.ts";
+import { reports } from "./reports.ts";
 import { sdk } from "./sdk.ts";
 import { webhooks } from "./webhooks.ts";
 
-const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, loop, sdk, webhooks };
+const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, loop, reports, sdk, webhooks };
 
 const usage = `npm run bench -- <suite> [--json] [--files 20000] [--seconds 1] [--rounds 7] [--only part,part]
 npm run bench -- --list

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
 import { MINUTE, PlaybackRig } from "./testing/rig.ts";
 
@@ -72,6 +73,38 @@ test("a player that reports without end is told to wait; its last word and every
   expect(await rig.told()).toEqual(["session.started", "session.progressed", "session.paused", "session.started"]);
   rig.clock.advance(1_000);
   expect((await rig.report({ ratingKey, state: "paused", time: 600 })).statusCode).toBe(200);
+});
+
+test("a player that sends ahead without end is read no faster than it is answered, and nobody waits for it", async () => {
+  await using rig = await PlaybackRig.open();
+  await rig.app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = rig.app.server.address() as AddressInfo;
+  const query = `ratingKey=${rig.keyOf("Alpha")}&state=playing&time=1`;
+  const head = (player: string) =>
+    `GET /:/timeline?${query} HTTP/1.1\r\nHost: localhost\r\nX-Plex-Token: owner\r\nX-Plex-Client-Identifier: ${player}\r\n\r\n`;
+  const talk = (text: string) => {
+    const socket = connect(port, "127.0.0.1");
+    let answers = "";
+    socket.setEncoding("latin1").on("data", (chunk) => {
+      answers += chunk;
+    });
+    socket.write(text);
+    const count = (status: string) => answers.split(`HTTP/1.1 ${status}`).length - 1;
+    return { count, end: () => socket.destroy() };
+  };
+  const flood = talk(head("tv").repeat(3_000));
+  // The answer after these is held, and so is each behind it.
+  await expect.poll(() => flood.count("429")).toBe(20);
+  const other = talk(head("phone"));
+  await expect.poll(() => other.count("200")).toBe(1);
+  expect([flood.count("200"), flood.count("429")]).toEqual([20, 20]);
+  await expect
+    .poll(() => {
+      rig.clock.advance(1_000);
+      return flood.count("200") + flood.count("429");
+    })
+    .toBe(3_000);
+  for (const { end } of [flood, other]) end();
 });
 
 test("of many reports in a second two are told, the last one always, also when the clock is set back", async () => {

@@ -7,6 +7,7 @@ import type { Clock, Logger } from "../support/index.ts";
 import { tellOnDeck } from "./on-deck.ts";
 import type { Locate } from "./player.ts";
 import type { ProgressRules } from "./progress.ts";
+import { ReportBrake } from "./report-brake.ts";
 import { ReportLimits } from "./report-limits.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { Sessions } from "./sessions.ts";
@@ -58,10 +59,11 @@ export async function openPlayback(options: PlaybackOptions): Promise<Playback> 
   });
   const watched = new Watched({ database, outbox, clock, personOf });
   const limits = new ReportLimits(clock);
+  const brake = new ReportBrake(clock);
   return {
     sessions,
     async routes(app) {
-      await app.register(timelineRoutes, { database, queries, sessions, limits, locate });
+      await app.register(timelineRoutes, { database, queries, sessions, limits, brake, locate });
       await app.register(sessionRoutes, { database, queries, sessions, userOf: personOf });
       await app.register(watchedRoutes, { database, queries, watched, clock, locate });
     },

@@ -4,6 +4,7 @@ import { type LibraryQueries, viewOf } from "../library/index.ts";
 import type { Database } from "../storage/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type Locate, playerOf } from "./player.ts";
+import type { ReportBrake } from "./report-brake.ts";
 import type { ReportLimits } from "./report-limits.ts";
 import type { Sessions } from "./sessions.ts";
 import { playerKey } from "./terminations.ts";
@@ -14,6 +15,7 @@ export interface TimelineRoutesOptions {
   readonly queries: LibraryQueries;
   readonly sessions: Sessions;
   readonly limits: ReportLimits;
+  readonly brake: ReportBrake;
   readonly locate: Locate;
 }
 
@@ -22,13 +24,19 @@ const TERMINATED = "2006";
 
 /** `/:/timeline`: what players report. (The router takes two colons for one.) */
 export const timelineRoutes: FastifyPluginCallback<TimelineRoutesOptions> = (app, options, done) => {
-  const { database, queries, sessions, limits, locate } = options;
+  const { database, queries, sessions, limits, brake, locate } = options;
 
   const report = async (request: FastifyRequest, reply: FastifyReply) => {
     const viewer = viewerOf(request);
     const player = playerOf(request, locate);
     const told = readTimeline(request, viewer.accountId, player);
-    limits.count(playerKey(viewer.accountId, player.uuid), `${told.itemId} ${told.state} ${told.sessionId ?? ""}`);
+    try {
+      limits.count(playerKey(viewer.accountId, player.uuid), `${told.itemId} ${told.state} ${told.sessionId ?? ""}`);
+    } catch (error) {
+      await brake.refused(request.raw.socket);
+      throw error;
+    }
+    brake.taken(request.raw.socket);
     const [row] = queries.items([told.itemId], viewer);
     if (row === undefined || !isPlayable(row.type)) {
       throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${told.itemId} that can be played.`);
