@@ -28,6 +28,8 @@ export type WhyNot =
   | "first-scan"
   /** It was there before, and its disk or its file was away. */
   | "returned"
+  /** It was known, and has another file now. */
+  | "better-file"
   /** It waits for what arrives with it. */
   | "rolling-up"
   /** It happened before there were webhooks, or so long ago that the decision is not kept. */
@@ -115,6 +117,7 @@ export class Why {
 
 /** Of an item that is told by the one that it arrived with, or not at all. */
 function arrivalReason(event: MediaEvent): WhyNot | undefined {
+  if (event.type === "item.updated") return event.facts.arrival;
   if (event.type !== "item.ready" || event.facts.arrival === undefined) return undefined;
   return event.facts.arrival === "new" ? "rolling-up" : event.facts.arrival;
 }
