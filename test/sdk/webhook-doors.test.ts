@@ -174,18 +174,19 @@ describe("bad senders", () => {
     expect((errors[0] as WebhookError).code).toBe("too-large");
   });
 
-  test("a body that never ends is not kept", async () => {
+  test("a body that never ends is not read to its end", async () => {
     const request = httpRequest({ port: ports.node, host: "127.0.0.1", method: "POST" });
-    const answered = once(request, "response");
+    const ended = new Promise<void>((resolve) => request.on("close", resolve));
     request.on("error", () => {
-      // The server hangs up once it has answered.
+      // The server hangs up once it has answered; whether the answer is read before that is a matter of luck.
     });
+    request.on("response", (response) => response.resume());
     const chunk = Buffer.alloc(1024 * 1024);
-    const write = () => request.write(chunk, () => !request.destroyed && write());
+    const write = () => request.write(chunk, (error) => !error && !request.destroyed && write());
     write();
-    const [response] = await answered;
-    expect(response.statusCode).toBe(413);
-    request.destroy();
+    await until(() => errors.length > 0, "the refusal");
+    expect((errors[0] as WebhookError).code).toBe("too-large");
+    await ended;
   });
 
   test("a sender that hangs up in the middle is an error, and no delivery", async () => {

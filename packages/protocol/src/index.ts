@@ -1,3 +1,4 @@
+export { decodeBase64 } from "./base64.ts";
 export { ByteSink } from "./byte-sink.ts";
 export * from "./catalogue.ts";
 export * from "./examples.ts";

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./base64.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { multipartBoundaryOf } from "./multipart-header.ts";
 import { MultipartParser, type MultipartPart } from "./multipart-parser.ts";
@@ -117,14 +118,6 @@ function splitDocument(text: string): readonly [whole: string, document: string,
   const base64 = at !== -1 && text.endsWith(tail) ? text.slice(at + head.length, -tail.length) : undefined;
   // In a title the same words would be followed by more of the document.
   return base64 !== undefined && !base64.includes('"') ? [text, `${text.slice(0, at)}}`, base64] : [text, text];
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same steps for a body that is one document. */

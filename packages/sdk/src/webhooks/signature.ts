@@ -1,3 +1,4 @@
+import { decodeBase64 } from "@reelay/protocol";
 import { WebhookError } from "./errors.ts";
 
 const encoder = new TextEncoder();
@@ -84,13 +85,4 @@ function signedContent({ id, timestamp, body }: SignedParts): Uint8Array<ArrayBu
   content.set(head);
   content.set(body, head.length);
   return content;
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length > 1024) return undefined;
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }
