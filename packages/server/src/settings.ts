@@ -89,16 +89,23 @@ const sections: z.ZodType<readonly z.output<typeof section>[]> = z.union([
   ),
 ]);
 
+/** `nas` is a server that was linked under this name, `nas=http://nas:32400,listen=32401` one at an address. */
 const upstream = z
   .string()
   .max(600)
-  .transform((text) => /^(?:([a-z0-9][\w.-]{0,39})=)?(https?:\/\/.*?)(?:,listen=(\d{1,5}))?$/i.exec(text) ?? [])
-  .refine(([, , url]) => url !== undefined && !url.includes(",") && publicUrl.safeParse(url).success)
-  .refine(([, , , listen]) => listen === undefined || Number(listen) <= 65_535)
-  .transform(([, name, url, listen]) => ({
+  .transform((text) => {
+    const options = /^(.*?)(?:,listen=(\d{1,5}))?$/s.exec(text);
+    const [, name, url] = /^(?:([a-z0-9][\w.-]{0,39})(?:=|$))?(https?:\/\/.*)?$/i.exec(options?.[1] ?? "") ?? [];
+    return { name, url, listen: options?.[2] === undefined ? undefined : Number(options[2]) };
+  })
+  .refine(({ name, url }) =>
+    url === undefined ? name !== undefined : !url.includes(",") && publicUrl.safeParse(url).success,
+  )
+  .refine(({ listen = 0 }) => listen <= 65_535)
+  .transform(({ name, url, listen }) => ({
     ...(name === undefined ? {} : { name }),
-    url: publicUrl.parse(url),
-    ...(listen === undefined ? {} : { listen: Number(listen) }),
+    ...(url === undefined ? {} : { url: publicUrl.parse(url) }),
+    ...(listen === undefined ? {} : { listen }),
   }));
 const upstreams: z.ZodType<readonly z.output<typeof upstream>[]> = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(/\s+/).filter((part) => part !== ""))])
@@ -184,9 +191,9 @@ export const settings = {
     schema: upstreams,
     defaultText: "none",
     range:
-      "[NAME=]URL[,listen=PORT], where NAME is of letters, digits and - . _ and URL is http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
+      "[NAME=]URL[,listen=PORT], or the NAME of a server that was linked; NAME is of letters, digits and - . _, URL http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
     meaning:
-      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named. With listen= it is presented as itself on that port, so that clients made for Plex see that server, with streams that resume.",
+      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is the one that `reelay plex link` has stored, or in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named. With listen= it is presented as itself on that port, so that clients made for Plex see that server, with streams that resume.",
   }),
   numericIds: setting({
     flag: "--numeric-ids",

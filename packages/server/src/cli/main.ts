@@ -6,6 +6,7 @@ import { addAccounts } from "./accounts-commands.ts";
 import { connecting } from "./connecting.ts";
 import { addHooks } from "./hooks-commands.ts";
 import { addPlay } from "./play-command.ts";
+import { addPlex } from "./plex-commands.ts";
 import { processTerminal } from "./process-terminal.ts";
 import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
@@ -115,6 +116,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     );
 
   addPlay(program, terminal, done);
+  addPlex(program, terminal, done);
   addTokens(program, terminal, done);
   addSignInLink(program, terminal, done);
   addAccounts(program, terminal, done);

@@ -75,7 +75,7 @@ export async function serve(
     buildDashboard,
     ...(settings.preferences === undefined ? {} : { preferences: settings.preferences }),
     benchSource,
-    upstreams: (settings.plex ?? []).map((server) => upstreamOption(server, terminal.env)),
+    upstreams: (settings.plex ?? []).map((server) => upstreamOption(server, dataDir, terminal.env)),
     log: createLogger(settings.logLevel ?? "warn"),
     ...(settings.logLevel === undefined ? {} : { logLevel: settings.logLevel }),
   });

@@ -152,6 +152,13 @@ export const errorCatalogue = {
     cause: "The command found no running Reelay.",
     remedy: "Start one with `reelay serve` (or `npm start`), or name one with --url and --token.",
   },
+  REELAY_PLEX_LINK_FAILED: {
+    status: 500,
+    cause:
+      "No server was linked: plex.tv did not answer, the code was not entered in time, or the account has no server.",
+    remedy:
+      "Run `reelay plex link` again; or give the server's address with --plex and its token as REELAY_PLEX_TOKEN.",
+  },
   REELAY_UPSTREAM_UNREACHABLE: {
     status: 503,
     cause: "The server that is presented here cannot be reached, or does not take the token that Reelay has for it.",

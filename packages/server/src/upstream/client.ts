@@ -26,6 +26,8 @@ export interface RawAnswer {
 }
 
 export interface AskOptions {
+  /** Default: GET. */
+  readonly method?: "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** For the whole answer, ms. */
@@ -47,7 +49,7 @@ const identitySchema = z.object({
 });
 const rootSchema = z.object({ friendlyName: z.string().min(1).max(200).optional().catch(undefined) });
 
-/** Asks an upstream by GET, as a client with a token. Redirects are not followed: the token is for this server alone. */
+/** Asks an upstream, as a client with a token. Redirects are not followed: the token is for this server alone. */
 export class UpstreamClient {
   readonly url: string;
   readonly #clientIdentifier: string;
@@ -95,6 +97,7 @@ export class UpstreamClient {
     const limits = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])];
     try {
       const answer = await fetch(`${this.url}${path}`, {
+        ...(options.method === undefined ? {} : { method: options.method }),
         headers: { ...options.headers, ...this.headers },
         redirect: "manual",
         signal: AbortSignal.any(limits),

@@ -1,4 +1,6 @@
+export { UpstreamError } from "./client.ts";
 export { Links } from "./links.ts";
 export type { UpstreamOption } from "./option.ts";
+export { type AccountServer, PlexTv, reachableAddress } from "./plex-tv.ts";
 export { upstreamRoutes } from "./routes.ts";
 export { Upstreams } from "./upstreams.ts";

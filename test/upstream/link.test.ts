@@ -1,0 +1,117 @@
+import { readFileSync, statSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { main } from "../../packages/server/src/cli/main.ts";
+import { plexLink } from "../../packages/server/src/cli/plex-link.ts";
+import { TestTerminal } from "../../packages/server/src/cli/testing.ts";
+import { upstreamOption } from "../../packages/server/src/cli/upstream-option.ts";
+import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+interface PlexTvStandIn extends AsyncDisposable {
+  readonly url: string;
+  /** As a person does on its page. */
+  enterCode(): void;
+  /** Its codes have expired. */
+  expire(): void;
+  readonly asked: string[];
+}
+
+/** Answers as plex.tv's public API does: PINs, and the account's resources. */
+async function plexTv(servers: readonly object[]): Promise<PlexTvStandIn> {
+  let authToken: string | null = null;
+  let isExpired = false;
+  const asked: string[] = [];
+  const pin = () => ({ id: 77, code: "QWXZ", product: "Reelay", trusted: false, expiresIn: 1800, authToken });
+  const server: Server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://plex.tv");
+    asked.push(`${request.method} ${pathname} ${request.headers["x-plex-token"] ?? "-"}`);
+    const answer = (status: number, body: unknown) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    if (request.headers["x-plex-client-identifier"] === undefined) answer(400, { errors: [] });
+    else if (pathname === "/api/v2/pins" && request.method === "POST") answer(201, pin());
+    else if (pathname === "/api/v2/pins/77" && !isExpired) answer(200, pin());
+    else if (pathname === "/api/v2/resources" && request.headers["x-plex-token"] === authToken) answer(200, servers);
+    else answer(404, { errors: [{ code: 1020, message: "Code not found or expired", status: 404 }] });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    enterCode: () => {
+      authToken = "token-of-the-account";
+    },
+    expire: () => {
+      isExpired = true;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const resource = (name: string, { port, machineIdentifier, token }: PlexStandIn, more: object = {}) => ({
+  ...{ name, product: "Plex Media Server", provides: "server", owned: true, accessToken: token },
+  ...{ clientIdentifier: machineIdentifier, publicAddress: "203.0.113.7", httpsRequired: false, presence: true },
+  connections: [
+    // The first is of another network, the second nobody's: the name of its certificate cannot be found here.
+    { protocol: "https", address: "203.0.113.7", port: 1, uri: "https://127.0.0.1:1", local: false, relay: false },
+    { protocol: "https", address: "127.0.0.1", port, uri: `https://127.0.0.1:${port}`, local: true, relay: false },
+  ],
+  ...more,
+});
+
+test("a code, entered by a person, links the servers that answer, and their tokens are nobody else's to read", async () => {
+  await using nas = await PlexStandIn.start({ token: "token-of-the-nas" });
+  await using imposter = await PlexStandIn.start({ token: "token-of-the-attic" });
+  imposter.machineIdentifier = "6".repeat(40);
+  const attic = { ...resource("Attic", imposter), clientIdentifier: "7".repeat(40) };
+  await using tv = await plexTv([{ name: "TV", provides: "player" }, resource("The NAS!", nas), attic]);
+  await using folder = await temporaryFolder("link");
+  const terminal = new TestTerminal({ REELAY_PLEX_TV: tv.url, REELAY_DATA: folder.path });
+  const linking = plexLink({ pollMs: 1 }, terminal);
+  expect(await terminal.line("QWXZ")).toContain(`${tv.url}/link`);
+  tv.enterCode();
+  expect(await linking).toBe(0);
+  expect(terminal.printed.at(-1)?.trim()).toBe("reelay serve --plex the-nas");
+  expect(terminal.complained.join()).toContain("Attic: none of its addresses answers");
+  // Another server that answers at an address is not told this one's token.
+  expect(JSON.stringify(imposter.asked)).not.toContain("token-of-the-attic");
+  expect([...terminal.printed, ...terminal.complained].join("\n")).not.toContain("token-of");
+
+  const path = join(folder.path, "plex-links.json");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const url = `http://127.0.0.1:${nas.port}`;
+  const { machineIdentifier } = nas;
+  const links = JSON.parse(readFileSync(path, "utf8"));
+  expect(links.servers).toEqual([{ name: "the-nas", url, machineIdentifier, token: "token-of-the-nas" }]);
+
+  // By its name, and by its address.
+  for (const server of [{ name: "the-nas" }, { url }]) {
+    const option = upstreamOption(server, folder.path, {});
+    expect([option.url, await option.token()]).toEqual([url, "token-of-the-nas"]);
+  }
+  const option = upstreamOption({ name: "the-nas" }, folder.path, { REELAY_PLEX_TOKEN_THE_NAS: "another" });
+  expect(await option.token()).toBe("another");
+  expect(() => upstreamOption({ name: "attic" }, folder.path, {})).toThrow(/no server is linked as attic/);
+});
+
+test("a code that nobody enters expires, and nothing is linked", async () => {
+  await using tv = await plexTv([]);
+  await using folder = await temporaryFolder("link");
+  const terminal = new TestTerminal({ REELAY_PLEX_TV: tv.url, REELAY_DATA: folder.path });
+  const linking = plexLink({ pollMs: 1 }, terminal);
+  await terminal.line("QWXZ");
+  tv.expire();
+  await expect(linking).rejects.toMatchObject({ code: "REELAY_PLEX_LINK_FAILED" });
+});
+
+test("without plex.tv the command says what else there is", async () => {
+  await using folder = await temporaryFolder("link");
+  const terminal = new TestTerminal({ REELAY_PLEX_TV: "http://127.0.0.1:1", REELAY_DATA: folder.path });
+  expect(await main(["plex", "link"], terminal)).toBe(1);
+  expect(terminal.complained.join()).toMatch(/REELAY_PLEX_LINK_FAILED[\s\S]*--plex/);
+});
