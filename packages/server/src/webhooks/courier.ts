@@ -158,6 +158,11 @@ export class Courier {
     return this.#slots.busy;
   }
 
+  /** The storage refuses records, and nothing is sent until it takes them. */
+  get isBlocked(): boolean {
+    return this.#recorder.isBlocked;
+  }
+
   view(hookId: string): RouteView {
     const now = this.#options.clock.now();
     const route = this.#routes.get(hookId);
