@@ -6,7 +6,6 @@ import type { AttemptRow, Deliveries, EndedRow, WaitingRow } from "./deliveries.
 import type { Delivery } from "./delivery.ts";
 import type { DisabledReason, Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 import { Lane, type Waiting } from "./lane.ts";
-import { liveEvents } from "./plan.ts";
 import type { Planned } from "./planner.ts";
 import { Recorder } from "./recorder.ts";
 import { delayAfter, LONGEST_DELAY } from "./schedule.ts";
@@ -543,7 +542,7 @@ function addressOf({ url, headers, ca, custom, format }: Hook): string {
 
 /** What tells the same story in order: a player where only its last state counts, else the subject. */
 function waitingOf(row: WaitingRow, hook: Hook, now: number): Waiting {
-  const ofPlayer = hook.latestOnly && row.player !== null && liveEvents.includes(row.name);
+  const ofPlayer = hook.latestOnly && row.player !== null;
   return {
     seq: row.seq,
     key: ofPlayer ? `player ${row.player}` : row.subject,

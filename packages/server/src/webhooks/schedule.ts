@@ -31,6 +31,7 @@ export const LONGEST_DELAY = LONGEST_WISH;
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const ms = /^\d{1,10}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - now;
+  const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * SECOND : date - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WISH);
 }
