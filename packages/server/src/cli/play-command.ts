@@ -16,6 +16,7 @@ export function addPlay(program: Command, terminal: Terminal, done: (exitCode: n
     .option("--at <place>", "begin here: 89%, 1:23:45, 5m (default: where the account left off)")
     .option("--speed <times>", "so many times faster than life", "1")
     .option("--for <time>", "stop after so much of the item: 90s, 2m, 1h (default: at its end)")
+    .option("--keys", "read the keys p, s and q from standard input also when it is no terminal")
     .action(async (item: string, options) =>
       done(await play({ ...options, item, defaultData: defaultDataOf(program) }, terminal)),
     );

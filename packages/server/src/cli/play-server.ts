@@ -7,21 +7,28 @@ const ANSWER_MS = 10_000;
 
 /** A media server as its players know it: XML and `X-Plex-…` headers, nothing of Reelay's own. */
 export class PlayServer {
-  readonly #address: ServerAddress;
+  readonly #find: () => ServerAddress | undefined;
+  #address: ServerAddress;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #parameters: readonly (readonly [string, string])[];
 
-  /** @param player how the player names itself, by `X-Plex-…` names: as headers, or in the query where headers are too narrow */
-  constructor(address: ServerAddress, player: Readonly<Record<string, string>>) {
+  /**
+   * @param find asked before each request, because a server that was restarted may have another token or port; undefined while there is
+   * none: then the last one is tried
+   * @param player how the player names itself, by `X-Plex-…` names: as headers, or in the query where headers are too narrow
+   */
+  constructor(address: ServerAddress, find: () => ServerAddress | undefined, player: Readonly<Record<string, string>>) {
     const entries = Object.entries(player);
     const fits = ([, value]: readonly [string, string]) => /^[\x20-\x7e]*$/.test(value);
     this.#address = address;
-    this.#headers = { ...Object.fromEntries(entries.filter(fits)), ...tokenHeader(address) };
+    this.#find = find;
+    this.#headers = Object.fromEntries(entries.filter(fits));
     this.#parameters = entries.filter((entry) => !fits(entry));
   }
 
   /** The container that a GET answers with. @throws REELAY_SERVER_UNREACHABLE, or the error that the server tells */
   async get(path: string, query: Readonly<Record<string, string>> = {}): Promise<XmlMediaContainer> {
+    this.#address = this.#find() ?? this.#address;
     const url = new URL(this.#address.url + path);
     for (const [name, value] of [...this.#parameters, ...Object.entries(query)]) url.searchParams.set(name, value);
     const response = await this.#fetch(url);
@@ -34,7 +41,7 @@ export class PlayServer {
   async #fetch(url: URL): Promise<Response> {
     try {
       return await fetchFrom(this.#address)(url, {
-        headers: { ...this.#headers, accept: "application/xml, text/xml;q=0.9" },
+        headers: { ...this.#headers, ...tokenHeader(this.#address), accept: "application/xml, text/xml;q=0.9" },
         signal: AbortSignal.timeout(ANSWER_MS),
       });
     } catch (error) {

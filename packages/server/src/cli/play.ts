@@ -19,6 +19,8 @@ export interface PlayArguments extends ConnectArguments {
   readonly at?: string | undefined;
   readonly speed: string;
   readonly for?: string | undefined;
+  /** Reads keys from standard input that is no terminal, too. */
+  readonly keys?: boolean | undefined;
 }
 
 const platforms: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
@@ -34,7 +36,7 @@ export async function play(arguments_: PlayArguments, terminal: Terminal, clock:
   const place = arguments_.at === undefined ? undefined : readPlace("--at", arguments_.at);
   const finder = new ServerFinder(arguments_, terminal.env);
   await using access = await accessFor(finder, arguments_.account);
-  const server = new PlayServer(access.address, headersOf(arguments_.player));
+  const server = new PlayServer(access.address, access.find, headersOf(arguments_.player));
   const item = await findItem(server, arguments_.item);
   const from = place === undefined ? item.viewOffset : "ms" in place ? place.ms : place.part * lengthOf(item);
   if (item.duration !== undefined && from > item.duration) {
@@ -60,6 +62,7 @@ export async function play(arguments_: PlayArguments, terminal: Terminal, clock:
     process.stdin,
     (key) => (key === "pause" ? player.togglePause() : player.stop()),
     interrupt,
+    arguments_.keys,
   );
   if (giveBack !== undefined) terminal.print(terminal.paint("dim", "p pauses and goes on, s or q stops"));
   if (terminal.interrupted.aborted) interrupt();
@@ -136,6 +139,8 @@ function headersOf(name: string): Readonly<Record<string, string>> {
 
 interface Access extends AsyncDisposable {
   readonly address: ServerAddress;
+  /** Where the server is by now. */
+  readonly find: () => ServerAddress | undefined;
 }
 
 const madeToken = z.object({ token: z.string(), id: z.string() });
@@ -146,12 +151,17 @@ async function accessFor(finder: ServerFinder, account: string | undefined): Pro
   if (address === undefined) {
     throw new ReelayError("REELAY_SERVER_UNREACHABLE", `No Reelay runs on ${finder.dataDir}.`);
   }
-  if (account === undefined) return { address, [Symbol.asyncDispose]: async () => undefined };
+  if (account === undefined)
+    return { address, find: () => finder.find(), [Symbol.asyncDispose]: async () => undefined };
   const { id } = findAccount(await accountsOf(finder), account);
   const path = `/api/v1/accounts/${id}/tokens`;
   const made = await ask(finder, { method: "POST", path, body: { name: "reelay play" } }, madeToken);
   return {
     address: { ...address, token: made.token },
+    find() {
+      const now = finder.find();
+      return now && { ...now, token: made.token };
+    },
     async [Symbol.asyncDispose]() {
       await ask(finder, { method: "DELETE", path: `/api/v1/tokens/${made.id}` }, z.undefined()).catch(() => undefined);
     },

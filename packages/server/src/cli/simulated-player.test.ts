@@ -69,6 +69,15 @@ test("plays faster, reporting each ten seconds of the film, and stops where it e
   ]);
 });
 
+test("plays slower, reporting each ten seconds all the same", async () => {
+  const { player, pass, states } = rig({ speed: 0.1 });
+  await player.play();
+  await pass(25_000);
+  player.stop();
+  await player.ended;
+  expect(states()).toEqual(["playing 0", "playing 1000", "playing 2000", "stopped 2500"]);
+});
+
 test("stops after as much of the film as was asked for", async () => {
   const { player, pass, states } = rig({ playFor: 15_000 });
   await player.play();

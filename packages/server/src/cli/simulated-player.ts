@@ -2,7 +2,7 @@ import { type Clock, ReelayError } from "../support/index.ts";
 import type { PlayItem } from "./play-item.ts";
 import { attribute, type PlayServer } from "./play-server.ts";
 
-/** Players report this often, by the time of what they play. */
+/** Players report this often, by the time of what they play; slower than life by the clock, or the server takes them for gone. */
 const REPORT_MS = 10_000;
 /** However fast it plays: no server answers more reports than this for long. */
 const LEAST_WAIT_MS = 100;
@@ -109,7 +109,10 @@ export class SimulatedPlayer {
     const { clock, speed, item } = this.#options;
     this.#cancel?.();
     const tilEnd = this.#state === "playing" ? (this.#limit - this.position) / speed : Number.POSITIVE_INFINITY;
-    const wait = Math.max(LEAST_WAIT_MS, Math.min(this.#state === "playing" ? REPORT_MS / speed : REPORT_MS, tilEnd));
+    const wait = Math.max(
+      LEAST_WAIT_MS,
+      Math.min(this.#state === "playing" ? REPORT_MS / Math.max(1, speed) : REPORT_MS, tilEnd),
+    );
     this.#cancel = clock.after(wait, () => {
       if (this.position >= this.#limit) {
         this.stop(this.#limit === item.duration ? "end" : "time");
