@@ -67,7 +67,7 @@ export function EventFilterBar({ filter, onChange }: EventFilterBarProps) {
       />
       <TimeButton filter={filter} onChange={set} />
       {filter.item === undefined ? null : (
-        <span className="pill">
+        <span className="event-filter-item">
           item {filter.item}
           <CloseButton size="xs" aria-label={`Not only item ${filter.item}`} onClick={() => set({ item: null })} />
         </span>

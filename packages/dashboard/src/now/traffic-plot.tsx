@@ -26,7 +26,7 @@ export default function TrafficPlot({ stats }: { stats: Stats }) {
     if (current === null) return;
     const times = stats.points.map(({ time }) => time / 1000);
     const data: uPlot.AlignedData = [times, ...stacked(families), [...deliveries.counts]];
-    const plot = new uPlot(options(current.clientWidth, families, deliveries), data, current);
+    const plot = new uPlot(options(current.clientWidth, stats.step / 1000, families, deliveries), data, current);
     const resized = new ResizeObserver(() => plot.setSize({ width: current.clientWidth, height: HEIGHT }));
     resized.observe(current);
     return () => {
@@ -84,7 +84,8 @@ function stacked(series: readonly Series[]): number[][] {
   });
 }
 
-function options(width: number, families: readonly Series[], deliveries: Series): uPlot.Options {
+/** @param step seconds between two points */
+function options(width: number, step: number, families: readonly Series[], deliveries: Series): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colorOf = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const bars = uPlot.paths.bars?.({ size: [0.7, 12], align: 1 });
@@ -100,7 +101,11 @@ function options(width: number, families: readonly Series[], deliveries: Series)
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 4, 0, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] } },
+    scales: {
+      // The last bar has its width to the right of its time.
+      x: { range: (_plot, min, max) => [min, max + step] },
+      y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
+    },
     axes: [
       {
         ...axis,

@@ -33,7 +33,7 @@ export const emptyDraft: HookDraft = {
 };
 
 /** The presets, as the server has them. */
-export const presets = {
+const presets = {
   usual: { maxAge: { live: 300_000, record: 259_200_000 }, latestOnly: false, settleMs: 0 },
   automation: { maxAge: { live: 30_000, record: 30_000 }, latestOnly: true, settleMs: 1_500 },
   records: { maxAge: { live: null, record: null }, latestOnly: false, settleMs: 0 },

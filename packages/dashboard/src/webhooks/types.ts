@@ -45,10 +45,12 @@ export interface Delivery {
   readonly attempts: number;
 }
 
+/** ms */
 export interface Timings {
   readonly dns?: number;
   readonly connect?: number;
   readonly tls?: number;
+  /** From the start. */
   readonly firstByte?: number;
   readonly total: number;
 }

@@ -4,7 +4,6 @@ const phases = [
   ["dns", "Name look-up"],
   ["connect", "Connecting"],
   ["tls", "TLS"],
-  ["firstByte", "Waiting for the answer"],
 ] as const;
 
 /**
@@ -12,12 +11,19 @@ const phases = [
  * @param longest ms
  */
 export function Waterfall({ timings, longest }: { timings: Timings; longest: number }) {
-  const known = phases.flatMap(([key, name]) => {
+  const { firstByte, total } = timings;
+  const connecting = phases.flatMap(([key, name]) => {
     const ms = timings[key];
     return ms === undefined ? [] : [{ key, name, ms }];
   });
-  const rest = Math.max(0, timings.total - known.reduce((sum, { ms }) => sum + ms, 0));
-  const parts = [...known, { key: "rest", name: known.length === 0 ? "All of it" : "The rest", ms: rest }];
+  const connected = connecting.reduce((sum, { ms }) => sum + ms, 0);
+  // Counted from the start, with what it took to connect.
+  const waited = Math.max(0, (firstByte ?? total) - connected);
+  const parts = [
+    ...connecting,
+    { key: "waiting", name: "Waiting for the answer", ms: waited },
+    ...(firstByte === undefined ? [] : [{ key: "rest", name: "Reading it", ms: Math.max(0, total - firstByte) }]),
+  ];
   const label = parts.map(({ name, ms }) => `${name} ${round(ms)} ms`).join(", ");
   return (
     <div className="waterfall" role="img" aria-label={`${label}; ${round(timings.total)} ms in all`} title={label}>

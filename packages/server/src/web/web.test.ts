@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createGate, createHttp } from "../http/index.ts";
 import { createLogger } from "../support/index.ts";
-import { PageFiles, webRoutes } from "./index.ts";
+import { PageBuild, PageFiles, webRoutes } from "./index.ts";
 
 const SCRIPT = "console.info('the page')";
 const HTML = '<base href="__REELAY_BASE__"><script nonce="__REELAY_NONCE__" src="./assets/a-1.js"></script>';
@@ -110,4 +110,22 @@ test("a page that is not built says what to do, and one that was built meanwhile
 test("who reaches the server under a name that is not its own gets no page", async () => {
   await makePage();
   expect((await get("/web", { host: "rebound.example" })).statusCode).toBe(403);
+});
+
+test("a build that ends is over, also one that fails", async () => {
+  const script = join(folder, "build.mjs");
+  for (const code of [0, 1]) {
+    await writeFile(script, `process.exitCode = ${code};`);
+    await using build = new PageBuild({ script, log: createLogger("silent") });
+    expect(build.running).toBe(true);
+    await vi.waitUntil(() => !build.running, { timeout: 30_000 });
+  }
+});
+
+test("a build that is not over ends with the server", async () => {
+  const script = join(folder, "build.mjs");
+  await writeFile(script, "setInterval(() => undefined, 1000);");
+  const build = new PageBuild({ script, log: createLogger("silent") });
+  await build[Symbol.asyncDispose]();
+  expect(build.running).toBe(false);
 });
