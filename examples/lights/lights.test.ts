@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { WebhookEventName } from "@reelay/sdk/webhooks";
+import type { WebhookEventName, WebhookReceiver } from "@reelay/sdk/webhooks";
 import { type TestDeliveryOptions, testDelivery, testRequest } from "@reelay/sdk/webhooks/testing";
 import { afterEach, describe, expect, test } from "vitest";
+import { sampleServer } from "../../test/support/sample-server.ts";
 import { until } from "../../test/support/wait.ts";
 import { hueLamp } from "./hue-lamp.ts";
 import { lights } from "./lights.ts";
@@ -98,6 +102,38 @@ test("both programs, started as the README says, dim the lamp in the terminal", 
     () => `the lamp to dim: ${bridge.output()}`,
   );
   await until(() => receiver.output().includes("media.play: 10 %"), "the receiver to say so");
+});
+
+test("a real server's player dims the lamp, by a hook that signs", async () => {
+  const samples = await sampleServer();
+  const bridge = await standInBridge();
+  started.push(samples, bridge);
+  // The address is needed for the hook, and the hook's secret for the receiver.
+  let receiver: WebhookReceiver | undefined;
+  const server = createServer((request, response) => void receiver?.node(request, response));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  started.push({ [Symbol.asyncDispose]: async () => void server.close().closeAllConnections() });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const added = await samples.server.fetch("/api/v1/hooks", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url, filter: { player: PLAYER.title } }),
+  });
+  const { secret } = (await added.json()) as { secret: string };
+  const lamp = hueLamp({ bridge: bridge.url, key: "k", light: "1" });
+  receiver = lights({ lamp, player: PLAYER.title, signingSecret: secret });
+
+  for (const [state, brightness] of [
+    ["playing", 10],
+    ["paused", 100],
+    ["playing", 10],
+    ["stopped", 100],
+  ] as const) {
+    const report = `/:/timeline?ratingKey=3&key=/library/metadata/3&state=${state}&time=1000&duration=5016`;
+    const headers = { "x-plex-client-identifier": PLAYER.uuid, "x-plex-device-name": PLAYER.title };
+    expect((await samples.server.fetch(report, { headers })).status).toBe(200);
+    await until(() => brightnessOf(bridge.state) === brightness, `the lamp after ${state}`);
+  }
 });
 
 test("the stand-in refuses what a bridge refuses", async () => {
