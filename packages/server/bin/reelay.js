@@ -7,5 +7,7 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
+// Names that no server answers for hold a thread of the pool each, and files are read on the same threads.
+process.env.UV_THREADPOOL_SIZE ??= "16";
 const { main } = await import("../src/cli/index.ts");
 process.exitCode = await main(process.argv.slice(2));

@@ -3,8 +3,9 @@ import { createServer, connect as netConnect, type Server, type Socket } from "n
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AddressClass, classOf } from "./address-class.ts";
-import { AddressPolicy, type Resolve } from "./address-policy.ts";
+import { AddressPolicy } from "./address-policy.ts";
 import type { Reach } from "./hook.ts";
+import type { Resolve } from "./name-lookup.ts";
 
 const policy = new AddressPolicy();
 

@@ -1,17 +1,9 @@
-import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { networkInterfaces } from "node:os";
 import { ReelayError } from "../support/index.ts";
 import { type AddressClass, classOf } from "./address-class.ts";
 import type { Reach } from "./hook.ts";
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name; rejects as `dns.lookup` does. */
-export type Resolve = (name: string) => Promise<readonly ResolvedAddress[]>;
+import { type Resolve, resolveBySystem, sparingly } from "./name-lookup.ts";
 
 /** Ports of well-known services below 1024 and some above: a request there could be taken for another protocol's commands. */
 const OTHER_SERVICES = new Set([1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080]);
@@ -26,7 +18,7 @@ export class AddressPolicy {
   readonly #own: () => readonly string[];
 
   /** @param own addresses of this machine; they may change */
-  constructor(resolve: Resolve = resolveBySystem, own: () => readonly string[] = ownAddresses) {
+  constructor(resolve: Resolve = sparingly(resolveBySystem), own: () => readonly string[] = ownAddresses) {
     this.#resolve = resolve;
     this.#own = own;
   }
@@ -107,10 +99,4 @@ function refused(detail: string): ReelayError {
 
 function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
-}
-
-function resolveBySystem(name: string): Promise<readonly ResolvedAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(name, { all: true }, (error, found) => (error === null ? resolve(found) : reject(error)));
-  });
 }

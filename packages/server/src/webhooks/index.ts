@@ -1,4 +1,4 @@
-export { AddressPolicy, type Resolve } from "./address-policy.ts";
+export { AddressPolicy } from "./address-policy.ts";
 export type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 export { type HookRoutesOptions, hookRoutes } from "./hook-routes.ts";
 export { Hooks, type HooksOptions } from "./hooks.ts";
