@@ -1,7 +1,7 @@
 import type { JsonObject } from "@reelay/protocol";
 import type { Clock } from "../support/index.ts";
 import { type ListedSession, readListedSession } from "./about.ts";
-import type { UpstreamClient } from "./client.ts";
+import { type UpstreamClient, UpstreamError } from "./client.ts";
 import { integerOf, objectsOf, textOf } from "./read-fields.ts";
 
 /** What was listed so shortly ago is not asked again. ms */
@@ -11,6 +11,8 @@ const LOOKS = 4;
 const LOOK_AGAIN_MS = 400;
 /** Entries of a list that are looked at. */
 const MOST = 200;
+/** Items asked for in one request. */
+const MOST_AT_ONCE = 50;
 /** Lengths of items that are remembered. */
 const MOST_LENGTHS = 2_000;
 /** Names are asked for again after so long. ms */
@@ -77,6 +79,23 @@ export class Directory {
     const [item] = objectsOf(Metadata);
     if (item !== undefined) this.#learn(item);
     return item;
+  }
+
+  /** Items by their keys; those that are gone are left out. @throws UpstreamError */
+  async items(keys: readonly number[]): Promise<readonly JsonObject[]> {
+    const found: JsonObject[] = [];
+    for (let from = 0; from < keys.length; from += MOST_AT_ONCE) {
+      const some = keys.slice(from, from + MOST_AT_ONCE);
+      try {
+        const { Metadata } = await this.#client.container(`/library/metadata/${some.join(",")}`, this.#signal);
+        found.push(...objectsOf(Metadata));
+      } catch (error) {
+        // All of them are gone, or this server knows no lists of keys.
+        if (!(error instanceof UpstreamError && error.trouble === "not-found")) throw error;
+        for (const key of some.length > 1 ? some : []) found.push(...(await this.items([key])));
+      }
+    }
+    return found;
   }
 
   /** How long an item is, ms, as far as it was ever seen. */

@@ -9,6 +9,7 @@ import {
 } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock, Logger } from "../support/index.ts";
+import { UpstreamArrivals } from "./arrivals.ts";
 import { type UpstreamClient, UpstreamError } from "./client.ts";
 import { Directory } from "./directory.ts";
 import { Healing, type Unasked } from "./healing.ts";
@@ -54,6 +55,7 @@ export class Feed {
   readonly #ended = new AbortController();
   readonly #sessions: UpstreamSessions;
   readonly #items: UpstreamItems;
+  readonly #arrivals: UpstreamArrivals;
   readonly #healing: Healing;
   readonly #lists: KnownLists;
   readonly #start: string | undefined;
@@ -83,6 +85,7 @@ export class Feed {
     const sessions = new UpstreamSessions({ ...shared, onScrobbled: (play) => this.#lists.plays.push(play) });
     const items = new UpstreamItems(shared);
     this.#sessions = sessions;
+    this.#arrivals = new UpstreamArrivals(shared);
     this.#items = items;
     this.#healing = new Healing({ ...shared, sessions, items });
   }
@@ -91,7 +94,11 @@ export class Feed {
   async run(): Promise<void> {
     const { client, clock } = this.#options;
     const stopMarking = clock.every(MARK_MS, () => this.#mark());
-    const stopTicking = clock.every(TICK_MS, () => this.#isOpen && this.#sessions.tick());
+    const stopTicking = clock.every(TICK_MS, () => {
+      if (!this.#isOpen) return;
+      this.#sessions.tick();
+      void this.#arrivals.look();
+    });
     const api = new PlexAPI({
       serverURL: client.url,
       clientIdentifier: client.headers["x-plex-client-identifier"] ?? "",
@@ -224,9 +231,14 @@ export class Feed {
     this.#append(tx, [...held, event]);
   }
 
+  /** What is new and ready is told once more, with what comes together with it, when that is complete. */
   #append(tx: Transaction, events: readonly NewMediaEvent[]): void {
     this.#healed += events.filter(({ facts }) => "missed" in facts && facts.missed !== undefined).length;
-    this.#options.outbox.append(tx, events);
+    const ids = this.#options.outbox.append(tx, events);
+    for (const [index, event] of events.entries()) {
+      if (event.type === "item.ready") this.#arrivals.add(tx, event.facts, ids[index] ?? "");
+      else if (event.type === "item.deleted") this.#arrivals.forget(tx, event.facts.itemId);
+    }
   }
 
   #heard(at = this.#options.clock.now()): void {

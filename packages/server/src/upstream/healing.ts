@@ -142,7 +142,7 @@ export class Healing {
     const { lists, store, append, items } = this.#options;
     store((tx) => {
       if (missed === undefined || lists.addedSince === undefined) items.adopt(tx, added);
-      else append(tx, items.compare(tx, added, lists.addedSince, missed));
+      else append(tx, items.compare(tx, added, { since: lists.addedSince, missed }));
       lists.addedSince = added.reduce(
         (newest, { addedAt }) => Math.max(newest, integerOf(addedAt) ?? 0),
         lists.addedSince ?? 0,

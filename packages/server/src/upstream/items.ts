@@ -65,7 +65,11 @@ export class UpstreamItems {
   }
 
   /** What was missed of the newest items: those that were not known, and those that have settled since. */
-  compare(tx: Transaction, entries: readonly JsonObject[], since: number, missed: Missed): NewMediaEvent[] {
+  compare(
+    tx: Transaction,
+    entries: readonly JsonObject[],
+    { since, missed }: { readonly since: number; readonly missed: Missed },
+  ): NewMediaEvent[] {
     const told: NewMediaEvent[] = [];
     for (const entry of entries) {
       const item = readItem(entry);

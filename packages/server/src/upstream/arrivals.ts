@@ -1,0 +1,141 @@
+import type { JsonObject } from "@reelay/protocol";
+import { type ArrivedItem, type NewMediaEvent, rollUp } from "../events/index.ts";
+import type { Database, Transaction } from "../storage/index.ts";
+import type { Clock } from "../support/index.ts";
+import { readItem, snapshotOf } from "./about.ts";
+import type { Directory } from "./directory.ts";
+import { integerOf, textOf } from "./read-fields.ts";
+
+/** After the last new item of a section: so long it may still get company. ms */
+const QUIET_MS = 10_000;
+/** After the first: then nothing is waited for any more. ms */
+const DEADLINE_MS = 120_000;
+/** Items that are told together. */
+const MOST = 100;
+/** Events named as rolled up into one. */
+const MOST_NAMED = 100;
+
+export interface ArrivalsOptions {
+  readonly origin: string;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly append: (tx: Transaction, events: readonly NewMediaEvent[]) => void;
+  readonly store: (work: (tx: Transaction) => void) => void;
+}
+
+type Arrived = Extract<NewMediaEvent, { readonly type: "item.arrived" }>;
+
+interface Waiting {
+  readonly itemId: number;
+  readonly readyEvent: string;
+}
+
+/**
+ * Tells what is new on an upstream as `item.arrived`, once a section is quiet: what belongs together as one, by the rules
+ * of the own library. What waits is in a table, so that nothing is forgotten by a restart.
+ */
+export class UpstreamArrivals {
+  readonly #options: ArrivalsOptions;
+  #looking = false;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  /** An item is new and ready. */
+  add(tx: Transaction, item: { readonly itemId: number; readonly sectionId: number }, readyEvent: string): void {
+    tx.run(
+      "INSERT OR IGNORE INTO upstream_arrivals (origin, item_id, section_id, ready_event, at) VALUES (?, ?, ?, ?, ?)",
+      this.#options.origin,
+      item.itemId,
+      item.sectionId,
+      readyEvent,
+      this.#options.clock.now(),
+    );
+  }
+
+  /** It was deleted, or is told now. @returns whether it waited */
+  forget(tx: Transaction, itemId: number): boolean {
+    const sql = "DELETE FROM upstream_arrivals WHERE origin = ? AND item_id = ?";
+    return tx.run(sql, this.#options.origin, itemId).changes > 0;
+  }
+
+  /** Tells what is complete by now. Never rejects: what could not be looked up is tried again the next time. */
+  async look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      for (const sectionId of this.#due()) await this.#tell(sectionId);
+    } catch {
+      // The upstream does not answer now.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** The sections in which nothing more is waited for. */
+  #due(): number[] {
+    const { database, origin, clock } = this.#options;
+    const now = clock.now();
+    return database.read
+      .all(
+        "SELECT section_id, min(at) AS first, max(at) AS last FROM upstream_arrivals WHERE origin = ? GROUP BY section_id",
+        origin,
+      )
+      .filter(({ first, last }) => Number(last) + QUIET_MS <= now || Number(first) + DEADLINE_MS <= now)
+      .map(({ section_id }) => Number(section_id));
+  }
+
+  async #tell(sectionId: number): Promise<void> {
+    const { database, origin, directory, store, append } = this.#options;
+    const waiting = database.read
+      .all(
+        "SELECT item_id, ready_event FROM upstream_arrivals WHERE origin = ? AND section_id = ? ORDER BY at LIMIT ?",
+        origin,
+        sectionId,
+        MOST,
+      )
+      .map((row): Waiting => ({ itemId: Number(row.item_id), readyEvent: String(row.ready_event) }));
+    const entries = new Map<number, JsonObject>();
+    for (const entry of await directory.items(waiting.map(({ itemId }) => itemId))) {
+      entries.set(integerOf(entry.ratingKey) ?? 0, entry);
+    }
+    const groups = rollUp(waiting.flatMap(({ itemId }) => arrivedOf(itemId, entries.get(itemId)) ?? []));
+    // A season or an album to which something was added did not arrive itself.
+    const parents = groups.map(({ id }) => id).filter((id) => !entries.has(id));
+    for (const entry of await directory.items(parents)) entries.set(integerOf(entry.ratingKey) ?? 0, entry);
+    const readyEvents = new Map(waiting.map(({ itemId, readyEvent }) => [itemId, readyEvent]));
+    const events = groups.flatMap(({ id, leaves, items }): Arrived[] => {
+      const entry = entries.get(id);
+      const item = entry && readItem(entry);
+      if (entry === undefined || item === undefined) return [];
+      const rolledUp = items.flatMap((one) => readyEvents.get(one) ?? []).slice(0, MOST_NAMED);
+      return [
+        {
+          type: "item.arrived",
+          origin,
+          audience: { kind: "section", sectionId },
+          subject: `item:${id}`,
+          facts: { ...item, sectionId, count: leaves.length, rolledUp },
+          item: snapshotOf(entry),
+        },
+      ];
+    });
+    store((tx) => {
+      // Deleted meanwhile, or told by another look: not again.
+      const left = new Set(waiting.filter(({ itemId }) => this.forget(tx, itemId)).map(({ readyEvent }) => readyEvent));
+      append(
+        tx,
+        events.filter(({ facts }) => facts.rolledUp.some((id) => left.has(id))),
+      );
+    });
+  }
+}
+
+/** @returns undefined for one that the upstream does not have any more */
+function arrivedOf(id: number, entry: JsonObject | undefined): ArrivedItem | undefined {
+  const type = entry && textOf(entry.type);
+  if (entry === undefined || type === undefined) return undefined;
+  return { id, type, parentId: integerOf(entry.parentRatingKey), rootId: integerOf(entry.grandparentRatingKey) };
+}
