@@ -169,7 +169,6 @@ async function latency(receiver: BenchReceiver, options: BenchOptions) {
   const body = encodeWebhookMultipart({ payload: "x".repeat(PAYLOAD), thumb: Buffer.alloc(THUMB, 7) }, boundary);
   receiver.child.send("tell");
   const times = Math.max(5, Math.round(options.seconds * 100));
-  let count = 0;
   const firstByte = async (request: () => Promise<unknown>) => {
     const arrived = once(receiver.child, "message") as Promise<[string]>;
     const started = process.hrtime.bigint();
@@ -177,15 +176,18 @@ async function latency(receiver: BenchReceiver, options: BenchOptions) {
     const [at] = await arrived;
     return Number(BigInt(at) - started) / 1e6;
   };
-  const median = async (request: () => Promise<unknown>) => {
+  const median = async (request: () => Promise<unknown>, after?: () => Promise<unknown>) => {
     const values: number[] = [];
-    for (let index = 0; index < times; index++) values.push(await firstByte(request));
+    for (let index = 0; index < times; index++) {
+      values.push(await firstByte(request));
+      await after?.();
+    }
     return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
   };
-  const report = async () => {
-    const player = `&X-Plex-Client-Identifier=player-${count++}&X-Plex-Token=${server.token}`;
+  const report = async (state: "playing" | "stopped") => {
+    const player = `&X-Plex-Client-Identifier=tv&X-Plex-Token=${server.token}`;
     const item = `ratingKey=${film?.ratingKey}&key=/library/metadata/${film?.ratingKey}`;
-    const path = `/:/timeline?${item}&state=playing&time=0&duration=60000${player}`;
+    const path = `/:/timeline?${item}&state=${state}&time=0&duration=60000${player}`;
     const answer = await own.request({ path, method: "POST" });
     await answer.body.dump();
   };
@@ -197,7 +199,16 @@ async function latency(receiver: BenchReceiver, options: BenchOptions) {
   const settings = `p50 of ${times} in turns, a receiver on loopback, connections kept`;
   const rows = await inTurns(
     [
-      { name: "report to first byte", unit: "ms", settings, measure: () => median(report) },
+      {
+        name: "report to first byte",
+        unit: "ms",
+        settings,
+        measure: () =>
+          median(
+            () => report("playing"),
+            () => report("stopped"),
+          ),
+      },
       { name: "bare POST to first byte", unit: "ms", settings, measure: () => median(post) },
     ],
     options.rounds,
