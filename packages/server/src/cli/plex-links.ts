@@ -18,7 +18,7 @@ const file = z.object({
 export type LinkedServer = z.output<typeof linkedServer>;
 export type PlexLinks = z.output<typeof file>;
 
-export function linksPath(dataDir: string): string {
+function linksPath(dataDir: string): string {
   return join(dataDir, "plex-links.json");
 }
 

@@ -4,7 +4,6 @@ export {
   logLevels,
   type PreferenceId,
   type PreferenceValue,
-  preferences,
 } from "./catalogue.ts";
 export { firstValues } from "./first-values.ts";
 export { Preferences } from "./preferences.ts";

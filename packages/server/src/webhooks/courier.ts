@@ -31,7 +31,7 @@ const SET_BACK_MS = 2_000;
 /** After the storage refused a record. */
 const AGAIN_MS = 2_000;
 /** A receiver that fails as long is given up. */
-export const GIVE_UP_MS = 5 * 86_400_000;
+const GIVE_UP_MS = 5 * 86_400_000;
 
 export interface CourierOptions {
   readonly database: Database;

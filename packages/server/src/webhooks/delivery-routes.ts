@@ -20,7 +20,7 @@ const tag = "deliveries";
 /** For one page. */
 const TIME_LIMIT_MS = 5_000;
 
-export const deliveryId = z.string().regex(/^msg_[0-9a-f-]{32,36}$/, "expected the id of a delivery");
+const deliveryId = z.string().regex(/^msg_[0-9a-f-]{32,36}$/, "expected the id of a delivery");
 const byDelivery = z.object({ id: deliveryId });
 const hookId = z.string().max(64);
 

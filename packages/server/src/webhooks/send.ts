@@ -7,9 +7,9 @@ import type { Hook, WebhookRequest } from "./hook.ts";
 import { retryAfter } from "./schedule.ts";
 
 /** To a connection. Milliseconds. */
-export const CONNECT_MS = 5_000;
+const CONNECT_MS = 5_000;
 /** To the end of the answer. Milliseconds. */
-export const TOTAL_MS = 15_000;
+const TOTAL_MS = 15_000;
 /** Of an answer; what is longer is cut. Bytes. */
 const ANSWER_BYTES = 65_536;
 /** Destinations whose connections are kept; the one that was used longest ago gives way. */
