@@ -119,7 +119,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     return picture instanceof Promise ? withPicture(hook, delivery, picture) : built(hook, delivery, picture);
   }
 
-  async function withPicture(hook: Hook, delivery: Delivery, made: Promise<Uint8Array | undefined>) {
+  async function withPicture(hook: Hook, delivery: Delivery, made: Promise<Uint8Array>) {
     const picture = await made.catch((error) => {
       // An event without its picture is worth more than none.
       logger.warn({ err: error, delivery: delivery.id }, "the picture of a webhook could not be made");
