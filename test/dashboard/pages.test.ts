@@ -184,6 +184,9 @@ test("by keyboard alone one gets to an event, reads it and comes back to it", as
     async () => (await page.evaluate(() => (document.activeElement as HTMLElement).dataset.index)) === "1",
     "the next row to have the focus",
   );
+  // Nothing that comes meanwhile moves it away.
+  await server.fetch("/:/prefs?FriendlyName=meanwhile", { method: "PUT" });
+  await page.getByRole("button", { name: /new events?$/ }).waitFor();
   await page.keyboard.press("Enter");
   await expectFocus("h2");
   await page.keyboard.press("Escape");
@@ -260,6 +263,15 @@ test("of two thousand events at full speed none is missing in the list, and a pa
     return [...found.values()];
   });
   expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, number) => number));
+});
+
+test("a browser that is revoked elsewhere is asked to sign in again", async () => {
+  const other = await open("now");
+  await other.getByText("Live", { exact: true }).waitFor();
+  const me = (await (await other.context().request.get(`${server.url}/api/v1/me`)).json()) as { tokenId: string };
+  expect((await server.fetch(`/api/v1/tokens/${me.tokenId}`, { method: "DELETE" })).status).toBe(204);
+  await other.getByRole("heading", { name: "Sign in to Reelay" }).waitFor();
+  await other.context().close();
 });
 
 test("signing out ends it", async () => {

@@ -123,6 +123,12 @@ test("a receiver that fails is tried again; each attempt is shown, and by hand i
   await attempt.getByText("Answer").click();
   await attempt.getByText("out of order").waitFor();
   expect(await seriousFaults(page)).toEqual([]);
+  // Also at night, and on a phone.
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 860 });
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 860 });
   answer = 200;
   await page.getByRole("button", { name: /^Send it (?:now|again)$/ }).click();
   await page

@@ -16,6 +16,8 @@ export interface EventRowsProps {
   readonly onOpen: (event: MediaEvent) => void;
   /** Told when the list leaves its top or comes back. */
   readonly onScrolled: (away: boolean) => void;
+  /** Told when a row gets the focus. */
+  readonly onBusy: () => void;
   /** Each new number leads back to the top. */
   readonly toTop: number;
   readonly hasOlder: boolean;
@@ -23,7 +25,7 @@ export interface EventRowsProps {
 }
 
 /** Only the rows that can be seen are there, however many there are. */
-export function EventRows({ events, openId, onOpen, onScrolled, toTop, hasOlder, loadOlder }: EventRowsProps) {
+export function EventRows({ events, openId, onOpen, onScrolled, onBusy, toTop, hasOlder, loadOlder }: EventRowsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useMediaQuery("(max-width: 700px)") ?? false;
   const rows = useVirtualizer({
@@ -61,6 +63,7 @@ export function EventRows({ events, openId, onOpen, onScrolled, toTop, hasOlder,
       role="list"
       aria-label="Events, newest first"
       onKeyDown={move}
+      onFocus={onBusy}
       onScroll={({ currentTarget }) => onScrolled(currentTarget.scrollTop > 8)}
     >
       <div style={{ height: rows.getTotalSize() }} role="presentation">

@@ -21,8 +21,10 @@ export default function EventsPage() {
   const filter = filterFrom(search);
   const [paused, setPaused] = useState(false);
   const [scrolled, setScrolled] = useState(false);
+  /** Somebody is at a row, or reads what it opened: it must not move away. */
+  const [busy, setBusy] = useState(false);
   const [toTop, setToTop] = useState(0);
-  const list = useEventList(filter, paused || scrolled);
+  const list = useEventList(filter, paused || scrolled || busy);
   const [opened, setOpened] = useState<MediaEvent>();
   const openId = search.get("event");
   const shown =
@@ -46,6 +48,7 @@ export default function EventsPage() {
   const follow = () => {
     setPaused(false);
     setScrolled(false);
+    setBusy(false);
     setToTop((times) => times + 1);
   };
   useEscape(() => open(undefined), shown !== undefined);
@@ -63,7 +66,13 @@ export default function EventsPage() {
         </Button>
       </PageHead>
       <EventFilterBar filter={filter} onChange={setSearch} />
-      <div className={shown === undefined ? "events" : "events events-open"}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only notices where the focus goes */}
+      <div
+        className={shown === undefined ? "events" : "events events-open"}
+        onBlur={({ currentTarget, relatedTarget }) => {
+          if (!currentTarget.contains(relatedTarget)) setBusy(false);
+        }}
+      >
         <div className="events-list">
           {list.held > 0 ? (
             <button type="button" className="events-new" onClick={follow}>
@@ -76,6 +85,7 @@ export default function EventsPage() {
               openId={openId}
               onOpen={open}
               onScrolled={setScrolled}
+              onBusy={() => setBusy(true)}
               toTop={toTop}
               hasOlder={list.hasOlder}
               loadOlder={list.loadOlder}
