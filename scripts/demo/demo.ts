@@ -8,8 +8,8 @@
  */
 import { parseArgs } from "node:util";
 import { differences, drawUp, type Sheet } from "./balance-sheet.ts";
-import { balance } from "./ledger.ts";
-import { bold, duration, fail, say, seen, step } from "./report.ts";
+import { balance, holds } from "./ledger.ts";
+import { bold, duration, fail, missed, say, seen, step } from "./report.ts";
 import { type Scene, setUp } from "./scene.ts";
 import { Stage } from "./stage.ts";
 import { filmArrives, lampFollows, newsArrives, outage, streamsAreCut } from "./steps.ts";
@@ -51,7 +51,10 @@ clearTimeout(deadline);
 /** Whatever still waits gives up. What does not is left behind: leaving ends the programs and removes the folders. */
 function end(why: string): void {
   ending.abort(new Error(why));
-  setTimeout(() => process.exit(1), CLEAN_UP_MS).unref();
+  setTimeout(() => {
+    fail(`The demo did not hold: ${why}, and something did not end in ${duration(CLEAN_UP_MS)}.`);
+    process.exit(1);
+  }, CLEAN_UP_MS).unref();
 }
 
 async function perform(): Promise<number> {
@@ -63,8 +66,9 @@ async function perform(): Promise<number> {
   } catch (error) {
     const { aborted, reason } = ending.signal;
     if (interrupted !== undefined) return INTERRUPTED;
-    fail(`The demo did not hold: ${error instanceof Error ? error.message : String(error)}`);
-    if (aborted && reason !== error) fail(`It gave up because ${(reason as Error).message}.`);
+    const message = error instanceof Error ? error.message : String(error);
+    fail(`The demo did not hold: ${aborted ? (reason as Error).message : message}`);
+    if (aborted && reason !== error) fail(message);
     return 1;
   }
 }
@@ -93,16 +97,17 @@ async function lastSheet(scene: Scene): Promise<Sheet> {
 
 function close(sheet: Sheet): number {
   step(6, "What the server's record says, beside what everybody heard");
-  for (const { listener, told, received, late } of sheet.accounts) {
+  for (const one of sheet.accounts) {
+    const { listener, told, received, late } = one;
     const after = late.length === 0 || listener === "lamp" ? "" : `, ${late.length} of them after it was away`;
-    seen(`${listener.padEnd(9)}  told ${told}, received ${received}${after}`);
+    (holds(one) ? seen : missed)(`${listener.padEnd(9)}  told ${told}, received ${received}${after}`);
   }
   seen(`not delivered: ${sheet.withReason} webhooks, each with its reason`);
   const problems = differences(sheet);
   if (sheet.waiting > 0) problems.push(`${sheet.waiting} webhooks still wait`);
   for (const problem of problems) fail(problem);
-  const { line, holds } = balance(sheet.accounts);
+  const { line, holds: balanced } = balance(sheet.accounts);
   say(`\n${duration(Date.now() - started)} in all`);
   say(bold(line));
-  return holds && problems.length === 0 ? 0 : 1;
+  return balanced && problems.length === 0 ? 0 : 1;
 }

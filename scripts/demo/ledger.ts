@@ -66,6 +66,11 @@ export function account(
   };
 }
 
+/** Everything came, once, and nothing else did. */
+export function holds({ lost, twice, unknown }: Account): boolean {
+  return lost.length === 0 && twice.length === 0 && unknown.length === 0;
+}
+
 /** The smallest value that is not below 99 of 100. */
 export function p99(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -84,10 +89,9 @@ export function balance(accounts: readonly Account[]): Balance {
   const received = sum((one) => one.received);
   const lost = sum((one) => one.lost.length);
   const twice = sum((one) => one.twice.length);
-  const unknown = sum((one) => one.unknown.length);
   const slowest = Math.round(p99(accounts.flatMap(({ live }) => live)));
   return {
-    holds: told > 0 && lost === 0 && twice === 0 && unknown === 0,
+    holds: told > 0 && accounts.every(holds),
     line: `told ${told}, received ${received}, lost ${lost}, twice ${twice}, p99 ${slowest} ms`,
   };
 }

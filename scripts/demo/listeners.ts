@@ -75,10 +75,6 @@ export class Stream implements Listener, AsyncDisposable {
     return this.#presence.absences;
   }
 
-  ready(): Promise<void> {
-    return this.#subscription.ready();
-  }
-
   unplug(): void {
     this.#presence.leaves();
     this.#cable.unplug();

@@ -18,6 +18,11 @@ export function seen(text: string): void {
   process.stdout.write(`   ${paint("green", "✓")} ${text}\n`);
 }
 
+/** One thing that was seen not to hold. */
+export function missed(text: string): void {
+  process.stdout.write(`   ${paint("red", "✗")} ${text}\n`);
+}
+
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -51,16 +51,18 @@ export async function setUp(stage: Stage): Promise<Scene> {
 
   const lampEvents = "media.play,media.pause,media.resume,media.stop";
   const forLamp = ["--for", "automation", "--settle", "0ms", "--max-age", "10s"];
-  const [all, lampHook, sse, webSocket] = await Promise.all([
+  const streams = [
+    stage.use(await Stream.open("SSE", "eventsource", port, server.token)),
+    stage.use(await Stream.open("WebSocket", "websocket", port, server.token)),
+  ];
+  const [all, lampHook] = await Promise.all([
     server.addHook(`http://127.0.0.1:${receiverPort}/`, "--for", "records"),
     server.addHook(`http://127.0.0.1:${lampPort}/`, "--event", lampEvents, "--player", PLAYER, ...forLamp),
-    Stream.open("SSE", "eventsource", port, server.token),
-    Stream.open("WebSocket", "websocket", port, server.token),
   ]);
-  const streams = [stage.use(sse), stage.use(webSocket)];
   const receiver = stage.use(new Receiver(receiverPort, all.secret));
   const place = { port: lampPort, player: PLAYER, signingSecret: lampHook.secret };
-  const [lamp] = await Promise.all([Lamp.install(stage, place), receiver.on(), ...streams.map((one) => one.ready())]);
+  const open = stage.until(() => streams.every(({ isOpen }) => isOpen), "the streams to open");
+  const [lamp] = await Promise.all([Lamp.install(stage, place), receiver.on(), open]);
   return {
     ...{ stage, server, streams, receiver, lamp, addFilm },
     hooks: { all: { name: receiver.name, id: all.id }, lamp: { name: lamp.name, id: lampHook.id } },

@@ -73,7 +73,7 @@ export class Server {
   /** Adds a hook. @returns its id and the secret that its requests are signed with */
   async addHook(url: string, ...args: readonly string[]): Promise<{ readonly id: string; readonly secret: string }> {
     const command = this.command("hooks", "add", url, ...args);
-    if ((await command.ended()) !== 0) throw new Error(`reelay hooks add: ${command.output}`);
+    if ((await this.#stage.ended(command)) !== 0) throw new Error(`reelay hooks add: ${command.output}`);
     const secret = /whsec_\S+/.exec(command.output)?.[0] ?? "";
     const { hooks } = await this.#get<{ hooks: { id: string; url: string }[] }>("/api/v1/hooks");
     return { id: hooks.find((hook) => hook.url === url)?.id ?? "", secret };

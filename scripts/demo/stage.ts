@@ -70,6 +70,15 @@ export class Stage implements AsyncDisposable {
     return find() ?? { text: "", at: 0 };
   }
 
+  /** Waits until a program has ended. @returns its exit code */
+  async ended(program: Program): Promise<number | null> {
+    await this.until(
+      () => !program.alive,
+      () => `${program.name} to end, which said: ${program.output}`,
+    );
+    return program.ended();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#programs].map((program) => program.end("SIGKILL")));
     await this.#things.disposeAsync();

@@ -86,7 +86,7 @@ export async function outage(scene: Scene, first: Program): Promise<Program> {
   await Promise.all([receiver.off(), lamp.off()]);
   const missedFrom = Date.now();
   first.press("s");
-  await first.ended();
+  await stage.ended(first);
   const second = scene.play(FILM);
   await stage.line(second, /▶/);
   const waiting = () => missing(scene, missedFrom);
@@ -150,5 +150,5 @@ export async function streamsAreCut(scene: Scene, player: Program): Promise<void
     seen(`${stream.name.padEnd(9)}  goes on after ${after}, with ${missed.length} frames that it had missed`);
   }
   player.press("s");
-  await player.ended();
+  await stage.ended(player);
 }

@@ -69,7 +69,6 @@ test("it ends when its time is over, and says so", async () => {
   await using tmp = await temporaryFolder("demo-test");
   const { output, exitCode } = demo(tmp.path, 1);
   expect(await exitCode).toBe(1);
-  expect(output()).toContain("✗ The demo did not hold: waited in vain for");
-  expect(output()).toContain("it had 1 s");
+  expect(output()).toContain("✗ The demo did not hold: it had 1 s");
   expect(readdirSync(tmp.path)).toEqual([]);
 });
