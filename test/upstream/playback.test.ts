@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { encodeWebhookMultipart, multipartBoundary, multipartContentType } from "@reelay/protocol";
 import { describe, expect, test } from "vitest";
 import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
 import { until } from "../support/wait.ts";
@@ -309,4 +310,80 @@ test("a hook is sent what a Plex server with Plex Pass would send, in the upstre
   } finally {
     await new Promise((resolve) => receiver.close(resolve));
   }
+});
+
+describe("Plex's own webhooks", () => {
+  const webhook = (standIn: PlexStandIn, event: string, more: object = {}) => ({
+    ...{ event, user: true, owner: true, Account: { id: 1, title: "Robin" } },
+    Server: { title: "Stand-in", uuid: standIn.machineIdentifier },
+    Player: { local: true, publicAddress: "203.0.113.7", title: "Living Room", uuid: "tv-1" },
+    Metadata: { ...listed(), librarySectionType: "show", librarySectionID: 7 },
+    ...more,
+  });
+  const path = async (reelay: Beside) =>
+    ((await (await reelay.ask("/api/v1/upstreams")).json()) as { webhookPath: string }).webhookPath;
+  const post = async (reelay: Beside, payload: object | string, to?: string) => {
+    const boundary = multipartBoundary();
+    const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+    const answer = await fetch(`${reelay.server.url}${to ?? (await path(reelay))}`, {
+      method: "POST",
+      headers: { "content-type": multipartContentType(boundary), "user-agent": "PlexMediaServer/1.41.8.9834" },
+      body: encodeWebhookMultipart({ payload: text, thumb: new Uint8Array(7_700) }, boundary),
+    });
+    return answer.status;
+  };
+
+  test("and notifications of the same play are one event, whichever comes first", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    // First the notifications, then the webhooks, two of which are of the start.
+    for (const state of ["playing", "paused", "playing", "stopped"]) send(standIn, { state });
+    await reelay.tells(SESSIONS, 4);
+    for (const event of ["media.play", "playback.started", "media.pause", "media.resume", "media.stop"]) {
+      expect(await post(reelay, webhook(standIn, event))).toBe(200);
+    }
+    // Now each webhook first, and its notification behind it.
+    expect(await post(reelay, webhook(standIn, "media.play"))).toBe(200);
+    send(standIn, { state: "playing", sessionKey: "30" });
+    await reelay.tells("session.progressed", 1);
+    expect(await post(reelay, webhook(standIn, "media.pause"))).toBe(200);
+    send(standIn, { state: "paused", sessionKey: "30" });
+    // Another player ends what is waited for.
+    send(standIn, { sessionKey: "31", ratingKey: "43", clientIdentifier: "tv-2" });
+    await until(async () => words(await reelay.told(SESSIONS)).includes("started 43"), "what comes last");
+    expect(await post(reelay, webhook(standIn, "media.rate", { rating: "8" }))).toBe(200);
+    const [rated] = await reelay.tells("item.rated", 1);
+    expect(rated?.facts).toMatchObject({ rating: 8, item: { itemId: 42 }, account: { title: "Robin" } });
+    expect(words(await reelay.told(SESSIONS))).toEqual([
+      ...["started 42", "paused 42", "resumed 42", "stopped 42"],
+      ...["started 42", "paused 42", "started 43"],
+    ]);
+  });
+
+  test("tell who plays what where the server would be asked for it", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    answer(standIn, "/status/sessions", { size: 0 }, 120_000);
+    send(standIn, {});
+    expect(await post(reelay, webhook(standIn, "media.play"))).toBe(200);
+    const [started, ...more] = await reelay.tells("session.started", 1);
+    expect(started?.facts).toMatchObject({ account: { title: "Robin" }, player: { title: "Living Room" } });
+    expect(started?.facts).not.toHaveProperty("unknown");
+    expect(more).toEqual([]);
+  });
+
+  test("are taken from who knows the secret, and only from servers that are listened to", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    const play = webhook(standIn, "media.play");
+    expect(await post(reelay, play, "/webhooks/plex/wrong")).toBe(404);
+    expect(await post(reelay, { ...play, Server: { uuid: "8".repeat(40) } })).toBe(404);
+    expect(await post(reelay, "{")).toBe(400);
+    expect(await post(reelay, { event: "media.play" })).toBe(400);
+    const url = `${reelay.server.url}${await path(reelay)}`;
+    expect((await fetch(url, { method: "POST", body: "x", headers: { "content-type": "text/plain" } })).status).toBe(
+      400,
+    );
+    expect(await reelay.told(SESSIONS)).toEqual([]);
+  });
 });

@@ -44,3 +44,7 @@ test("no spelling of a token parameter that a query parser understands keeps its
     }),
   );
 });
+
+test("the address that lets a Plex server in is logged without its secret", () => {
+  expect(withoutToken("/webhooks/plex/s3cret-1?x=1")).toBe("/webhooks/plex/...?x=1");
+});

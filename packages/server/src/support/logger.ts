@@ -36,5 +36,5 @@ const secretParameter = new RegExp(
  * take for one: letters in any case, percent-encoded, or inside another parameter that is a URL itself.
  */
 export function withoutToken(url: string): string {
-  return url.replace(secretParameter, "$1...");
+  return url.replace(secretParameter, "$1...").replace(/(\/webhooks\/plex\/)[^/?#]+/gi, "$1...");
 }

@@ -32,7 +32,7 @@ export function aboutOfNotification(entry: JsonObject): About {
   };
 }
 
-const NO_PLAYER = { uuid: "", title: "", address: "", local: false, publicAddress: "", secure: false };
+export const NO_PLAYER = { uuid: "", title: "", address: "", local: false, publicAddress: "", secure: false };
 
 /** @returns undefined for an entry that says neither item nor state */
 export function readListedSession(entry: JsonObject, at: number): ListedSession | undefined {

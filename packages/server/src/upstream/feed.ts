@@ -15,6 +15,7 @@ import { Directory } from "./directory.ts";
 import { Healing, type Unasked } from "./healing.ts";
 import { UpstreamItems } from "./items.ts";
 import { passedOn } from "./passed-on.ts";
+import type { PlexWebhook } from "./plex-webhook.ts";
 import { UpstreamSessions } from "./sessions.ts";
 import { type KnownLists, upstreamStore } from "./store.ts";
 
@@ -126,6 +127,33 @@ export class Feed {
 
   close(): void {
     this.#closing.resolve();
+  }
+
+  /** What the upstream's own webhook says. */
+  takeWebhook(webhook: PlexWebhook): void {
+    // Before the first list is known nothing is told of playback.
+    if (this.#held !== undefined || this.#heardAt === undefined) return;
+    this.#sessions.takeWebhook(webhook);
+    if (webhook.event === "media.rate") this.#rated(webhook);
+  }
+
+  #rated({ about, rating }: PlexWebhook): void {
+    const { origin, accountOf } = this.#options;
+    const { item, account, player, unknown, snapshot } = about;
+    if (rating === undefined || rating < 0 || rating > 10 || unknown.includes("item")) return;
+    const accountId = accountOf(account.id);
+    this.#store((tx) =>
+      this.#append(tx, [
+        {
+          type: "item.rated",
+          origin,
+          audience: accountId === undefined ? { kind: "admins" } : { kind: "account", accountId },
+          subject: `item:${item.itemId}`,
+          facts: { rating, item, account, ...(unknown.includes("player") ? {} : { player }) },
+          ...(snapshot === undefined ? {} : { item: snapshot }),
+        },
+      ]),
+    );
   }
 
   #listen(subscription: Subscription): void {

@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginCallback } from "fastify";
 import { z } from "zod";
-import { apiRoute } from "../http/index.ts";
+import { apiRoute, sendEmpty } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import type { Link } from "./links.ts";
+import { readPlexWebhook } from "./plex-webhook.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 const upstreamView = z.object({
@@ -48,9 +50,27 @@ export const upstreamRoutes: FastifyPluginCallback<{ readonly upstreams: Upstrea
       path: "/api/v1/upstreams",
       summary: "The servers whose events are told here, and whether they are connected",
       tag: "upstreams",
-      answer: z.object({ upstreams: z.array(upstreamView) }),
+      answer: z.object({
+        upstreams: z.array(upstreamView),
+        webhookPath: z
+          .string()
+          .describe("Where a Plex server with Plex Pass may send its own webhooks. It holds a secret."),
+      }),
     },
-    () => ({ upstreams: upstreams.list() }),
+    async () => ({
+      upstreams: upstreams.list(),
+      webhookPath: `/webhooks/plex/${await upstreams.webhookSecret()}`,
+    }),
+  );
+  app.post<{ Params: { secret: string } }>(
+    "/webhooks/plex/:secret",
+    { config: { public: true } },
+    async (request, reply) => {
+      const isRight = sameText(request.params.secret, await upstreams.webhookSecret());
+      if (!isRight) throw new ReelayError("REELAY_NOT_FOUND");
+      upstreams.takeWebhook(readPlexWebhook(request.headers["content-type"] ?? "", request.body));
+      return sendEmpty(reply);
+    },
   );
   const accounts = "/api/v1/upstreams/{name}/accounts";
   apiRoute(
@@ -104,6 +124,12 @@ export const upstreamRoutes: FastifyPluginCallback<{ readonly upstreams: Upstrea
   );
   done();
 };
+
+/** In a time that does not tell how much of it is right. */
+function sameText(a: string, b: string): boolean {
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}
 
 function originOf(upstreams: Upstreams, name: string): string {
   const origin = upstreams.list().find((one) => one.name === name)?.machineIdentifier;

@@ -11,9 +11,21 @@ import type { Clock } from "../support/index.ts";
 import { type About, aboutOfNotification, type ListedSession, withItem } from "./about.ts";
 import { UpstreamError } from "./client.ts";
 import type { Directory } from "./directory.ts";
-import { present, textOf } from "./read-fields.ts";
+import type { PlexWebhook } from "./plex-webhook.ts";
+import { integerOf, present, textOf } from "./read-fields.ts";
 import { subjectOf, watchedEvent } from "./session-event.ts";
 import { sessionRows, type Untold, type WatchedSession } from "./session-rows.ts";
+import { ToldLately } from "./told-lately.ts";
+
+/** What the state machine calls what Plex's own webhooks tell. */
+const webhookTypes: Readonly<Record<string, SessionEvent["type"]>> = {
+  "media.play": "started",
+  "playback.started": "started",
+  "media.pause": "paused",
+  "media.resume": "resumed",
+  "media.stop": "stopped",
+  "media.scrobble": "scrobbled",
+};
 
 /** A start is told without what is not known after so long. ms */
 const LOOK_UP_MS = 3_000;
@@ -60,6 +72,7 @@ export class UpstreamSessions {
   /** Those that have ended before it was known how long their item is: whether they were played to its end is open. By key. */
   readonly #ended = new Map<number, WatchedSession>();
   readonly #throttle: ProgressThrottle;
+  readonly #lately = new ToldLately();
   /** Session keys and players that were told of since this was emptied. */
   readonly touched = new Set<string>();
 
@@ -105,6 +118,37 @@ export class UpstreamSessions {
     if (outcome.ignored !== undefined) return false;
     this.#commit(outcome, { notification, position, about: aboutOfNotification(entry) });
     return true;
+  }
+
+  /**
+   * What the upstream's own webhook says. Of what a notification has told it tells nothing again; it may know who plays
+   * what. What comes first is told, and the notification behind it is a repetition.
+   */
+  takeWebhook({ event, about, metadata }: PlexWebhook): void {
+    const type = Object.hasOwn(webhookTypes, event) ? webhookTypes[event] : undefined;
+    const item = textOf(metadata.ratingKey) ?? textOf(metadata.key);
+    if (type === undefined || item === undefined || about.player.uuid === "") return;
+    const at = this.#options.clock.now();
+    const player = about.player.uuid;
+    const waiting = this.list().find(({ playback }) => playback.item === item && playback.clientIdentifier === player);
+    if (waiting?.untold !== undefined) this.#tellStart(waiting.playback.id, about);
+    if (this.#lately.merges(event, type, item, player, at)) return;
+    const duration = integerOf(metadata.duration);
+    const offset = integerOf(metadata.viewOffset);
+    // The webhook of a play to the end says so, whatever its position.
+    const viewOffset =
+      type === "scrobbled" && duration !== undefined
+        ? Math.max(offset ?? 0, Math.ceil(duration * PLAYED_FROM))
+        : offset;
+    const state = type === "paused" ? "paused" : type === "stopped" ? "stopped" : "playing";
+    const report = {
+      ...{ state, at, clientIdentifier: player },
+      ...present({ ratingKey: textOf(metadata.ratingKey), key: textOf(metadata.key), viewOffset, duration }),
+    } as SessionReport;
+    const outcome = this.#machine.report(report);
+    if (outcome.ignored === undefined) this.#commit(outcome, { about });
+    // It was told now, by this very webhook.
+    this.#lately.merges(event, type, item, player, at);
   }
 
   /** Takes over what was there before anything was heard, without telling it. */
@@ -238,6 +282,7 @@ export class UpstreamSessions {
   #tell(tx: Transaction, watched: WatchedSession, event: SessionEvent, of: Cause): void {
     const { origin, accountOf, append, onScrobbled } = this.#options;
     append(tx, [watchedEvent(watched, event, { origin, accountOf, notification: of.notification, missed: of.missed })]);
+    this.#lately.add(event.type, event.session.item, watched.about.player.uuid, this.#options.clock.now());
     if (event.type !== "scrobbled") return;
     const { account, unknown } = watched.about;
     onScrobbled({ item: event.session.item, ...(unknown.includes("account") ? {} : { account: account.id }) });

@@ -1,9 +1,10 @@
 import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
-import type { Clock, Logger } from "../support/index.ts";
+import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { type ServerIdentity, UpstreamClient, UpstreamError } from "./client.ts";
 import { Feed } from "./feed.ts";
 import type { UpstreamOption } from "./option.ts";
+import type { PlexWebhook } from "./plex-webhook.ts";
 
 /** Between attempts to find the server, at most; random, so that many do not come back in one moment. ms */
 const LONGEST_WAIT_MS = 5_000;
@@ -50,6 +51,7 @@ export class Upstream implements AsyncDisposable {
   readonly #options: UpstreamOptions;
   readonly #stop = new AbortController();
   #known: Known | undefined;
+  #feed: Feed | undefined;
   #state: UpstreamState = "connecting";
   #since: number;
   #reason: string | undefined;
@@ -88,6 +90,12 @@ export class Upstream implements AsyncDisposable {
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** What its own webhook says. @throws REELAY_UPSTREAM_UNREACHABLE while nothing is known of it */
+  takeWebhook(webhook: PlexWebhook): void {
+    if (this.#feed === undefined) throw new ReelayError("REELAY_UPSTREAM_UNREACHABLE", this.#reason);
+    this.#feed.takeWebhook(webhook);
   }
 
   async close(): Promise<void> {
@@ -133,11 +141,13 @@ export class Upstream implements AsyncDisposable {
       onOpen: () => this.#opened(),
       onLost: (reason) => this.#lost(reason),
     });
+    this.#feed = feed;
     const stopped = () => feed.close();
     this.#stop.signal.addEventListener("abort", stopped, { once: true });
     try {
       await feed.run();
     } finally {
+      this.#feed = undefined;
       this.#stop.signal.removeEventListener("abort", stopped);
     }
   }

@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Outbox } from "../events/index.ts";
 import { pathOf } from "../http/index.ts";
 import type { Database } from "../storage/index.ts";
-import type { Clock, Logger } from "../support/index.ts";
+import { type Clock, type Logger, newToken, ReelayError } from "../support/index.ts";
 import type { Link, Links } from "./links.ts";
 import type { UpstreamOption } from "./option.ts";
 import { PassThrough } from "./pass-through.ts";
+import type { PlexWebhook } from "./plex-webhook.ts";
 import { openPort, type PortOptions } from "./port.ts";
 import { isShown } from "./rest-paths.ts";
 import { Upstream, type UpstreamStatus } from "./upstream.ts";
@@ -64,6 +65,21 @@ export class Upstreams implements AsyncDisposable {
   /** How an upstream calls itself here. @param origin its machine identifier */
   nameOf(origin: string): string | undefined {
     return this.#upstreams.find(({ status }) => status.machineIdentifier === origin)?.title;
+  }
+
+  /** Who may send webhooks here: in the address that is entered at plex.tv. Made when it is first asked for. */
+  async webhookSecret(): Promise<string> {
+    return this.#options.database.transaction((tx) => {
+      tx.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('plex_webhook_secret', ?)", newToken());
+      return String(tx.get("SELECT value FROM meta WHERE key = 'plex_webhook_secret'")?.value);
+    });
+  }
+
+  /** What a Plex server's own webhook says. @throws REELAY_NOT_FOUND for a server that is not listened to */
+  takeWebhook(webhook: PlexWebhook): void {
+    const upstream = this.#upstreams.find(({ status }) => status.machineIdentifier === webhook.server);
+    if (upstream === undefined) throw new ReelayError("REELAY_NOT_FOUND", "That server is none of those listened to.");
+    upstream.takeWebhook(webhook);
   }
 
   start(): void {
