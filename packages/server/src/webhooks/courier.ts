@@ -4,6 +4,7 @@ import { attemptRow } from "./attempt-record.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import type { AttemptRow, Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import { Expiry } from "./expiry.ts";
 import type { DisabledReason, Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 import { Lane, type Waiting } from "./lane.ts";
 import type { Planned } from "./planner.ts";
@@ -24,8 +25,6 @@ const TURN = 32;
 const LONGEST_SLEEP = 60_000;
 /** How often what is too old is looked for. */
 const EXPIRE_MS = 1_000;
-/** What ends in one transaction. */
-const SLICE = 500;
 /** A clock that is behind by more has been set back. */
 const SET_BACK_MS = 2_000;
 /** After the storage refused a record. */
@@ -80,12 +79,12 @@ export class Courier {
   readonly #starved = new Set<string>();
   readonly #slots = new Slots();
   readonly #recorder: Recorder;
+  readonly #expiry: Expiry;
   /** Just planned, so that they need not be read back. */
   readonly #fresh = new Map<number, Delivery>();
   readonly #ends: (() => void)[] = [];
   readonly #watched = new Map<number, () => void>();
   #pumping = false;
-  #expiring = false;
   #closed = false;
   /** The database is: what it says cannot be relied on, and nothing could be recorded. */
   #damaged = false;
@@ -101,6 +100,15 @@ export class Courier {
       for (const hookId of this.#routes.keys()) this.#wake(hookId);
     };
     this.#recorder = new Recorder({ database, clock, logger, onFree });
+    this.#expiry = new Expiry({
+      ...{ database, deliveries: options.deliveries, logger },
+      now: () => this.#now(),
+      onEnded: (rows) => {
+        this.counts.expired += rows.length;
+        this.ended(rows);
+      },
+      onIdle: () => this.#tellIdle(),
+    });
   }
 
   async start(): Promise<void> {
@@ -109,7 +117,7 @@ export class Courier {
     if (ahead > SET_BACK_MS) await database.transaction((tx) => deliveries.shift(tx, ahead));
     this.#ends.push(
       hooks.onChange((id) => this.#changed(id)),
-      clock.every(EXPIRE_MS, () => void this.#expire()),
+      clock.every(EXPIRE_MS, () => this.#expire()),
     );
     for (const id of deliveries.waitingHooks()) {
       const hook = hooks.get(id);
@@ -207,7 +215,11 @@ export class Courier {
 
   #isIdle(): boolean {
     return (
-      !this.#pumping && !this.#expiring && this.#slots.busy === 0 && this.#ready.size === 0 && !this.#recorder.isBlocked
+      !this.#pumping &&
+      !this.#expiry.isRunning &&
+      this.#slots.busy === 0 &&
+      this.#ready.size === 0 &&
+      !this.#recorder.isBlocked
     );
   }
 
@@ -332,7 +344,7 @@ export class Courier {
       if (delivery.expiresAt !== null && delivery.expiresAt <= now) {
         // The sweep ends it, with its reason, and removes it from here.
         this.#over(hook.id, route, one, { dueAt: now + LONGEST_SLEEP, attempts: one.attempts });
-        return void this.#expire();
+        return this.#expire();
       }
       let request: WebhookRequest | undefined;
       let sent: Sent;
@@ -449,7 +461,6 @@ export class Courier {
 
   /** Ends what waits for a hook that is disabled or gone. */
   #drop(hookId: string, hook: Hook | undefined): void {
-    const { deliveries, database, clock } = this.#options;
     const route = this.#routes.get(hookId);
     route?.cancelTimer?.();
     route?.lane.forget();
@@ -460,35 +471,11 @@ export class Courier {
       hook === undefined
         ? "its hook was removed"
         : `its hook is disabled: ${reasons[hook.disabledReason ?? "by-hand"]}`;
-    const slice = async (): Promise<void> => {
-      for (;;) {
-        const now = clock.now();
-        const ended = await database.transaction((tx) => deliveries.drop(tx, hookId, reason, now, SLICE));
-        if (ended < SLICE) return;
-      }
-    };
-    void this.#quietly(slice());
+    void this.#quietly(this.#expiry.drop(hookId, reason));
   }
 
-  async #expire(): Promise<void> {
-    const { deliveries, database, logger } = this.#options;
-    if (this.#expiring || this.#closed || this.#damaged) return;
-    this.#expiring = true;
-    try {
-      for (;;) {
-        const now = this.#now();
-        if (!deliveries.anyExpired(now)) return;
-        const ended = await database.transaction((tx) => deliveries.expire(tx, now, SLICE));
-        this.counts.expired += ended.length;
-        this.ended(ended);
-      }
-    } catch (error) {
-      if (error instanceof ReelayError && error.code === "REELAY_SHUTTING_DOWN") return;
-      logger.warn({ err: error }, "webhooks that are too old could not be ended, trying again");
-    } finally {
-      this.#expiring = false;
-      this.#tellIdle();
-    }
+  #expire(): void {
+    if (!this.#closed && !this.#damaged) void this.#expiry.run();
   }
 
   /** The time; when the clock was set back, nothing waits longer for that and nothing stays fresh longer. */
