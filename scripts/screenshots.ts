@@ -42,11 +42,13 @@ try {
   await browser.close();
 }
 
-/** A program that takes webhooks, and now and then does not. */
+/** A program that takes webhooks, but for the first that is meant for the lights. */
 async function startReceiver(): Promise<AsyncDisposable & { readonly url: string }> {
-  let count = 0;
+  let failed = false;
   const taking = createServer((request, response) => {
-    request.resume().on("end", () => response.writeHead(++count % 6 === 5 ? 502 : 200).end("ok"));
+    const fails = !failed && request.url === "/lights";
+    failed ||= fails;
+    request.resume().on("end", () => response.writeHead(fails ? 502 : 200).end(fails ? "out of order" : "ok"));
   }).listen(0, "127.0.0.1");
   await once(taking, "listening");
   return {

@@ -50,7 +50,7 @@ export function PosterGrid({ section, title, sort }: { section: Section; title: 
   }
   return (
     <>
-      <ul className={section.type === "artist" ? "posters posters-large posters-music" : "posters posters-large"}>
+      <ul className="posters posters-large">
         {all.map((item) => (
           <li key={item.ratingKey}>
             <ItemCard item={item} />
