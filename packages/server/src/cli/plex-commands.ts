@@ -1,14 +1,24 @@
 import type { Command } from "commander";
 import { defaultDataOf } from "./connecting.ts";
+import { doctor } from "./doctor.ts";
 import { plexLink } from "./plex-link.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** `reelay plex …` */
+/** `reelay plex …` and `reelay doctor` */
 export function addPlex(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
   const plex = program
     .command("plex")
     .summary("link Plex Media Servers")
     .description("Links Plex Media Servers, so that `reelay serve --plex NAME` may listen to them.");
+  program
+    .command("doctor")
+    .summary("say what is wrong between here and a server")
+    .description(
+      "Looks at a server as `serve --plex` would use it: address, certificate, clock, token, events; with what to do.",
+    )
+    .option("--plex <server>", "[NAME=]URL, or the NAME under which it is linked (default: those of REELAY_PLEX)")
+    .option("--data <folder>", "data folder of the server")
+    .action(async (options) => done(await doctor({ ...options, defaultData: defaultDataOf(program) }, terminal)));
   plex
     .command("link")
     .summary("link the servers of a Plex account by a code")

@@ -1,4 +1,5 @@
 export { UpstreamError } from "./client.ts";
+export { diagnose, type Finding } from "./diagnosis.ts";
 export { Links } from "./links.ts";
 export type { UpstreamOption } from "./option.ts";
 export { type AccountServer, PlexTv, reachableAddress } from "./plex-tv.ts";
