@@ -29,6 +29,8 @@ const webhookTypes: Readonly<Record<string, SessionEvent["type"]>> = {
 
 /** A start is told without what is not known after so long. ms */
 const LOOK_UP_MS = 3_000;
+/** So often the upstream is asked for one playback. */
+const MOST_LOOKS = 5;
 /** The part of an item from which on it counts as played. */
 const PLAYED_FROM = 0.9;
 
@@ -72,6 +74,9 @@ export class UpstreamSessions {
   /** Those that have ended before it was known how long their item is: whether they were played to its end is open. By key. */
   readonly #ended = new Map<number, WatchedSession>();
   readonly #throttle: ProgressThrottle;
+  /** Being looked up, and how often each was. */
+  readonly #looking = new Set<number>();
+  readonly #looks = new Map<number, number>();
   readonly #lately = new ToldLately();
   /** Session keys and players that were told of since this was emptied. */
   readonly touched = new Set<string>();
@@ -98,7 +103,7 @@ export class UpstreamSessions {
 
   /** Asks for what starts of before a restart still wait for. */
   resume(): void {
-    for (const { playback, untold } of this.#watched.values()) if (untold) void this.#lookUp(playback.id);
+    for (const { playback } of this.#watched.values()) if (this.#lacks(playback.id)) void this.#lookUp(playback.id);
     for (const ended of this.#ended.values()) void this.#judge(ended);
   }
 
@@ -204,6 +209,17 @@ export class UpstreamSessions {
   tick(): void {
     const outcome = this.#machine.tick(this.#options.clock.now());
     if (outcome.events.length > 0) this.#commit(outcome, {});
+    for (const { playback } of this.#watched.values()) {
+      const looks = this.#looks.get(playback.id) ?? 0;
+      if (looks < MOST_LOOKS && this.#lacks(playback.id)) void this.#lookUp(playback.id);
+    }
+  }
+
+  /** Whether something is not known of it that its upstream may say. */
+  #lacks(id: number): boolean {
+    const watched = this.#watched.get(id);
+    if (watched?.playback.startedAt === undefined) return false;
+    return watched.untold !== undefined || watched.playback.duration === undefined;
   }
 
   #reportOf(entry: JsonObject): SessionReport | undefined {
@@ -295,6 +311,7 @@ export class UpstreamSessions {
       return;
     }
     this.#watched.delete(watched.playback.id);
+    this.#looks.delete(watched.playback.id);
     const { duration, scrobbled, startedAt, viewOffset } = watched.playback;
     if (duration !== undefined || scrobbled || startedAt === undefined || viewOffset === 0) {
       sessionRows.remove(tx, watched.key);
@@ -345,19 +362,23 @@ export class UpstreamSessions {
   /** Learns who plays what, and tells the start that waits for it. */
   async #lookUp(id: number): Promise<void> {
     const { clock } = this.#options;
+    if (this.#looking.has(id)) return;
+    this.#looking.add(id);
+    this.#looks.set(id, (this.#looks.get(id) ?? 0) + 1);
     const isWaiting = () => this.#watched.get(id)?.untold !== undefined;
     let listed: ListedSession | undefined;
     let item: JsonObject | undefined;
     const cancel = clock.after(LOOK_UP_MS, () => isWaiting() && this.#tellStart(id));
     try {
       const isIt = (listed: ListedSession) => this.find(listed.report)?.playback.id === id;
-      listed = await this.#options.directory.session(isIt, isWaiting);
+      listed = await this.#options.directory.session(isIt, () => this.#lacks(id));
       const key = this.#watched.get(id)?.playback.item;
       if (listed === undefined && key !== undefined) item = await this.#options.directory.item(key);
     } catch {
       // Told without it, and the event says what is not known.
     } finally {
       cancel();
+      this.#looking.delete(id);
     }
     const known = this.#watched.get(id);
     this.#tellStart(id, listed?.about ?? (item && known && withItem(known.about, item)));
