@@ -2,11 +2,11 @@ import type { JsonObject } from "@reelay/protocol";
 import type { Missed, NewMediaEvent, UpstreamGapFacts } from "../events/index.ts";
 import type { Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
-import { readItem, snapshotOf } from "./about.ts";
+import { type About, readItem, snapshotOf } from "./about.ts";
 import type { Directory, Played } from "./directory.ts";
 import type { UpstreamItems } from "./items.ts";
 import { integerOf } from "./read-fields.ts";
-import type { Play, UpstreamSessions } from "./sessions.ts";
+import { PLAYED_FROM, type Play, type UpstreamSessions } from "./sessions.ts";
 import type { KnownLists } from "./store.ts";
 
 /** What is told of while the list of sessions is under way is newer than the list: it is asked again, so often, so long apart. ms */
@@ -85,15 +85,21 @@ export class Healing {
     }
     const isTouched = (key: string | undefined, player: string | undefined) =>
       sessions.touched.has(`key ${key}`) || sessions.touched.has(`player ${player}`);
+    // Plays of the history that are of none that was told or is listed: of those that have ended, then.
+    const free = [...plays];
+    for (const told of this.#options.lists.plays) take(free, told);
+    for (const { report, about } of listed) {
+      const { viewOffset = 0, duration = Number.POSITIVE_INFINITY } = report;
+      const isTold = sessions.find(report)?.playback.scrobbled === true;
+      if (!isTold && viewOffset >= PLAYED_FROM * duration) take(free, playOf(String(about.item.itemId), about));
+    }
     let isSettled = true;
     for (const watched of sessions.list()) {
       const { sessionKey, clientIdentifier, scrobbled, item } = watched.playback;
       if (listed.some(({ report }) => sessions.find(report) === watched)) continue;
       if (isTouched(sessionKey, clientIdentifier)) isSettled = false;
       else {
-        const { account, unknown } = watched.about;
-        const play = { item, ...(unknown.includes("account") ? {} : { account: account.id }) };
-        sessions.end(watched, missed, !scrobbled && take(plays, play));
+        sessions.end(watched, missed, !scrobbled && take(free, playOf(item, watched.about)));
       }
     }
     for (const one of listed) {
@@ -185,6 +191,10 @@ export class Healing {
       },
     };
   }
+}
+
+function playOf(item: string, { account, unknown }: About): Play {
+  return { item, ...(unknown.includes("account") ? {} : { account: account.id }) };
 }
 
 /** Takes the first of the history that is this play. @returns whether there was one */

@@ -32,7 +32,7 @@ const LOOK_UP_MS = 3_000;
 /** So often the upstream is asked for one playback. */
 const MOST_LOOKS = 5;
 /** The part of an item from which on it counts as played. */
-const PLAYED_FROM = 0.9;
+export const PLAYED_FROM = 0.9;
 
 export interface SessionsOptions {
   readonly origin: string;
