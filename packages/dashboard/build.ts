@@ -6,9 +6,10 @@
  * With --if-stale nothing is done when `dist` was built from the sources as they are now.
  */
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -16,6 +17,8 @@ import { build } from "vite";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(folder, "dist");
+const lock = join(folder, "dist-lock");
+const LONGEST_BUILD_MS = 5 * 60_000;
 /** What the page is made of, in other packages too. */
 const sources = ["*.{ts,json,html}", "public/**", "src/**", "../sdk/src/**/*.ts", "../protocol/src/**/*.ts"];
 const compressed = /\.(?:js|css|svg|html)$/;
@@ -24,7 +27,42 @@ const compressed = /\.(?:js|css|svg|html)$/;
 process.env.NODE_ENV = "production";
 
 const hash = hashOfSources();
-if (!(process.argv.includes("--if-stale") && builtFrom() === hash)) await makePage();
+const isDone = () => process.argv.includes("--if-stale") && builtFrom() === hash;
+if (!isDone()) {
+  await takeTurn();
+  try {
+    // Somebody else may have built it meanwhile.
+    if (!isDone()) await makePage();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Waits until nobody else builds: two at once would take each other's files away. */
+async function takeTurn(): Promise<void> {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (isLeftOver()) rmSync(lock, { force: true });
+    else await delay(100);
+  }
+}
+
+/** Whoever holds it was killed. */
+function isLeftOver(): boolean {
+  try {
+    if (Date.now() - statSync(lock).mtimeMs > LONGEST_BUILD_MS) return true;
+    process.kill(Number(readFileSync(lock, "utf8")), 0);
+    return false;
+  } catch (error) {
+    // ESRCH: nobody of this number. ENOENT: it was given back at this very moment.
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
 
 async function makePage(): Promise<void> {
   // Beside it and then in its place, so that nobody is served half a page.
