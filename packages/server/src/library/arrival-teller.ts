@@ -63,10 +63,13 @@ export class ArrivalTeller {
   /** Tells what is complete by now, and waits for the rest. Never rejects. */
   async look(): Promise<void> {
     this.#again = true;
-    this.#running ??= this.#lookUntilDone().finally(() => {
-      this.#running = undefined;
-    });
-    await this.#running;
+    // Again, if this was asked for when the one that runs was past its last look.
+    while (this.#again && !this.#closed) {
+      this.#running ??= this.#lookUntilDone().finally(() => {
+        this.#running = undefined;
+      });
+      await this.#running;
+    }
   }
 
   async close(): Promise<void> {

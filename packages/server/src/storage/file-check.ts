@@ -39,7 +39,8 @@ function look(path: string): Found {
   if (sizeOf(`${path}-wal`) === 0) url.searchParams.set("immutable", "1");
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(url, { readOnly: true });
+    // Whoever else reads it after a kill, a backup program or a person, may be reading its write-ahead log right now.
+    db = new DatabaseSync(url, { readOnly: true, timeout: 5_000 });
     return {
       tables: Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n),
       applicationId: pragma(db, "application_id"),
