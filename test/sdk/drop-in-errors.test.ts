@@ -11,22 +11,16 @@ import {
   SDKValidationError,
   UnexpectedClientError,
 } from "@reelay/sdk";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { lastingPort } from "../support/lasting-port.ts";
+import { expectNoUnhandledRejections } from "../support/unhandled-rejections.ts";
 import { until } from "../support/wait.ts";
 import { playing } from "./stand-in/notifications.ts";
 import { PlexStandIn } from "./stand-in/plex-server.ts";
 
 const calls = ["getNotifications", "connectWebSocket"] as const;
 
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on("unhandledRejection", remember));
-afterAll(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  process.off("unhandledRejection", remember);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

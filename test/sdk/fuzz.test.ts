@@ -5,19 +5,13 @@ import { runInNewContext } from "node:vm";
 import { encodeContainer, encodeSseNotification, encodeTextFrame, websocketAccept } from "@reelay/protocol";
 import { ConnectionError, NotificationFormatError, type NotificationStream, PlexAPI } from "@reelay/sdk";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { expectNoUnhandledRejections } from "../support/unhandled-rejections.ts";
 import { until } from "../support/wait.ts";
 import { listen } from "./stand-in/listen.ts";
 import { playing } from "./stand-in/notifications.ts";
 
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on("unhandledRejection", remember));
-afterAll(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  process.off("unhandledRejection", remember);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 const transports = ["websocket", "eventsource"] as const;
 type Transport = (typeof transports)[number];

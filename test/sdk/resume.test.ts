@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PlexAPI } from "@reelay/sdk";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   progress,
   type StreamServer,
   startStreamServer,
   TestLog,
 } from "../../packages/server/src/streams/testing/stream-server.ts";
+import { expectNoUnhandledRejections } from "../support/unhandled-rejections.ts";
 import { until } from "../support/wait.ts";
 import { listen } from "./stand-in/listen.ts";
 import { playing } from "./stand-in/notifications.ts";
@@ -16,14 +17,7 @@ import { startSwitchingProxy } from "./stand-in/switching-proxy.ts";
 /** A round of the soak is made for what kills a process; a cut costs milliseconds, so fifty of them go for one: 1,000 by `npm run soak`. */
 const ROUNDS = process.env.REELAY_SOAK_ROUNDS === undefined ? 100 : Number(process.env.REELAY_SOAK_ROUNDS) * 50;
 
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on("unhandledRejection", remember));
-afterAll(async () => {
-  await delay(50);
-  process.off("unhandledRejection", remember);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 const LIMIT_MS = 60_000 + ROUNDS * 2_000;
 

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { ConnectionError, type NotificationEvent, PlexAPI, SDKError } from "@reelay/sdk";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { expectNoUnhandledRejections } from "../support/unhandled-rejections.ts";
 import { until } from "../support/wait.ts";
 import { fastTime } from "./stand-in/fast-time.ts";
 import { HandTime } from "./stand-in/hand-time.ts";
@@ -9,14 +10,7 @@ import { listen } from "./stand-in/listen.ts";
 import { playing } from "./stand-in/notifications.ts";
 import { PlexStandIn } from "./stand-in/plex-server.ts";
 
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => unhandled.push(reason);
-beforeAll(() => void process.on("unhandledRejection", remember));
-afterAll(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  process.off("unhandledRejection", remember);
-  expect(unhandled).toEqual([]);
-});
+expectNoUnhandledRejections();
 
 const transports = ["websocket", "eventsource"] as const;
 

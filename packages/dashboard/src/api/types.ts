@@ -1,3 +1,5 @@
+import type { SettingFacts } from "@reelay/sdk";
+
 /** An event of the log, as `/api/v1/events` tells it and the history lists it. */
 export interface MediaEvent {
   /** UUIDv7; null for what is in no log, such as alarms and log lines. */
@@ -175,19 +177,8 @@ export interface Activity {
   readonly cancellable: boolean;
 }
 
-export interface Preference {
-  readonly id: string;
-  readonly label: string;
-  readonly summary: string;
-  readonly type: "bool" | "int" | "text";
-  readonly default: boolean | number | string;
-  readonly value: boolean | number | string;
-  readonly hidden: boolean;
-  readonly advanced: boolean;
-  readonly group: string;
-  /** `value:label|value:label` */
-  readonly enumValues?: string;
-}
+/** As the events that tell its changes have it. */
+export type Preference = SettingFacts;
 
 export interface ButlerTask {
   readonly name: string;
