@@ -95,7 +95,11 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     random: options.random ?? Math.random,
     send: (hook, request) => sender.send(hook, request),
     request,
-    onBreaker: (hook, state) => void tellBreaker(hook, state).catch(() => undefined),
+    onBreaker: (hook, state) => {
+      tellBreaker(hook, state).catch((error: unknown) => {
+        logger.warn({ err: error, hook: hook.id }, "how a hook fares could not be told");
+      });
+    },
   });
   const context = (): PlanContext => ({
     server: options.server(),
