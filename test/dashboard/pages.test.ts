@@ -18,13 +18,10 @@ let browser: Browser;
 let page: Page;
 const seen: Complaints[] = [];
 
-const start = (port = 0) =>
-  ReelayProcess.start({ dataDir: join(folder.path, "data"), media: "samples", token: TOKEN, port });
-
 beforeAll(async () => {
   await builtDashboard();
   folder = await temporaryFolder("dashboard");
-  server = await start();
+  server = await ReelayProcess.start({ dataDir: join(folder.path, "data"), media: "samples", token: TOKEN });
   await server.scanned();
   browser = await launchChromium();
 });
@@ -220,58 +217,6 @@ test("a member sees its own sections and nothing of the owner's", async () => {
   expect(await member.getByRole("link", { name: "Music" }).count()).toBe(0);
   expect(await seriousFaults(member)).toEqual([]);
   await member.context().close();
-});
-
-test("while the server is away the page says so; when it is back, what was missed is there", async () => {
-  await page.goto(`${server.url}/web/events?type=preference.changed`);
-  await heading("Events");
-  await page.getByText("Live", { exact: true }).waitFor();
-  const { port } = server;
-  await server.end("SIGTERM");
-  await page.getByText("The server cannot be reached.").waitFor();
-  server = await start(port);
-  // Before the page is back: the stream has to fill it in.
-  await server.fetch("/:/prefs?FriendlyName=missed", { method: "PUT" });
-  await page.getByText('Name of this server is now "missed"').waitFor();
-  await page.getByText("The server cannot be reached.").waitFor({ state: "detached" });
-});
-
-test("of two thousand events at full speed none is missing in the list, and a paused list stays as it is", async () => {
-  await page.goto(`${server.url}/web/events?type=preference.changed`);
-  await page.getByText("Live", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Pause" }).click();
-  const before = await page.getByRole("listitem").count();
-  const total = 2_000;
-  for (let at = 0; at < total; at += 20) {
-    const names = Array.from({ length: 20 }, (_, index) => `box-${at + index}-`);
-    await Promise.all(names.map((name) => server.fetch(`/:/prefs?FriendlyName=${name}`, { method: "PUT" })));
-  }
-  await page.getByRole("button", { name: `${total} new events` }).waitFor();
-  expect(await page.getByRole("listitem").count()).toBe(before);
-  await page.getByRole("button", { name: `${total} new events` }).click();
-  await page.getByText(/box-/).first().waitFor();
-  const numbers = await page.getByRole("list", { name: "Events, newest first" }).evaluate(async (list) => {
-    const found = new Map<string, number>();
-    for (let top = 0; top <= list.scrollHeight; top += list.clientHeight / 2) {
-      list.scrollTo({ top });
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      for (const row of list.querySelectorAll("[role=listitem]")) {
-        const number = /box-(\d+)-/.exec(row.textContent ?? "")?.[1];
-        if (number !== undefined) found.set(`${row.getAttribute("aria-posinset")}`, Number(number));
-      }
-    }
-    return [...found.values()];
-  });
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, number) => number));
-});
-
-test("a browser that is revoked elsewhere is asked to sign in again", async () => {
-  const other = await open("now");
-  await other.getByText("Live", { exact: true }).waitFor();
-  const me = (await (await other.context().request.get(`${server.url}/api/v1/me`)).json()) as { tokenId: string };
-  expect((await server.fetch(`/api/v1/tokens/${me.tokenId}`, { method: "DELETE" })).status).toBe(204);
-  await other.getByRole("heading", { name: "Sign in to Reelay" }).waitFor();
-  await other.context().close();
 });
 
 test("signing out ends it", async () => {

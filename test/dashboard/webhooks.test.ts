@@ -53,6 +53,12 @@ async function report(player: string, state: "playing" | "stopped", time = 0): P
   expect(told.status).toBe(200);
 }
 
+async function addHook(hook: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const answer = await samples.server.fetch("/api/v1/hooks", { method: "POST", headers, body: JSON.stringify(hook) });
+  expect(answer.status).toBe(201);
+}
+
 async function hooksPath(): Promise<string> {
   const { hooks } = (await (
     await samples.server.fetch("/api/v1/hooks", { headers: { accept: "application/json" } })
@@ -156,7 +162,7 @@ test("a test is sent and answered, and a range is sent again after its count is 
   );
 });
 
-test("it is switched off and removed, and all of this breaks no policy", async () => {
+test("it is switched off and removed", async () => {
   await page.getByRole("button", { name: "More for Lights" }).click();
   await page.getByRole("menuitem", { name: "Switch it off" }).click();
   await page.getByText("Switched off.").waitFor();
@@ -168,5 +174,24 @@ test("it is switched off and removed, and all of this breaks no policy", async (
   await page.getByRole("menuitem", { name: "Remove…" }).click();
   await page.getByRole("button", { name: "Remove the webhook" }).click();
   await page.getByText("Nobody is sent anything yet").waitFor();
+});
+
+test("a rating that is given in the page is shown, told, and sent to a hook that asks for ratings", async () => {
+  await addHook({ url: address(), description: "Ratings", events: ["media.rate"] });
+  await page.goto(`${samples.server.url}/web/library/item/${FILM}`);
+  const rating = page.getByRole("radiogroup", { name: "Your rating of this film" });
+  // The right half of the fourth of five stars.
+  const { width = 0, height = 0 } = (await rating.boundingBox()) ?? {};
+  await rating.click({ position: { x: width * 0.78, y: height / 2 } });
+  await until(() => received.includes("media.rate"), "the hook to be sent the rating");
+  await page.getByRole("link", { name: /item\.rated/ }).waitFor();
+  await page.reload();
+  await until(
+    () => rating.getByRole("radio", { name: "4 of 5 stars", exact: true }).isChecked(),
+    "the rating to be there after a reload",
+  );
+});
+
+test("in all of this no policy was broken and no script failed", () => {
   expect(complaints.all).toEqual([]);
 });

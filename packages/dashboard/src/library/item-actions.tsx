@@ -69,6 +69,7 @@ export function ItemActions({ item, onPlay }: { item: Item; onPlay: (from: numbe
           </Tooltip>
         ) : null}
         <Rating
+          role="radiogroup"
           aria-label={`Your rating of this ${typeNames[item.type].toLowerCase()}`}
           fractions={2}
           value={(item.userRating ?? 0) / 2}
