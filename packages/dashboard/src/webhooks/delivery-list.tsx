@@ -100,7 +100,7 @@ export function DeliveryList({ hook }: { hook: Hook }) {
 }
 
 function DeliveryRow({ delivery, open, onToggle }: { delivery: Delivery; open: boolean; onToggle: () => void }) {
-  const { id, event, state, reason, eventTime, endedAt, attempts, eventId, dueAt } = delivery;
+  const { id, event, title, state, reason, eventTime, endedAt, attempts, eventId, dueAt } = delivery;
   return (
     <li>
       <button type="button" className="delivery" aria-expanded={open} onClick={onToggle}>
@@ -109,6 +109,7 @@ function DeliveryRow({ delivery, open, onToggle }: { delivery: Delivery; open: b
         <span className="muted clip delivery-note">
           {[
             eventId === null ? "test" : undefined,
+            title,
             attempts > 1 || state === "waiting" ? `${attempts} ${attempts === 1 ? "attempt" : "attempts"}` : undefined,
             state === "delivered" && endedAt !== null ? `after ${shortSpan(endedAt - eventTime)}` : undefined,
             reason,

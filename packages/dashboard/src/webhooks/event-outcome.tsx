@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { Empty, Loaded, Waiting } from "../ui/states.tsx";
 import { hooksQuery, outcomeQuery } from "./queries.ts";
-import { hookName, stateNames, whyNot } from "./words.ts";
+import { hookName, stateNames } from "./words.ts";
 import "./webhooks.css";
 
 /** What became of an event: what each hook was sent of it, or why it was not. */
@@ -34,7 +34,7 @@ export default function EventOutcomeView({ eventId }: { eventId: string }) {
                 <span className="mono muted clip">{event}</span>
               </li>
             ))}
-            {notSent.map(({ hookId, event, reason, detail }) => (
+            {notSent.map(({ hookId, event, reason, explanation }) => (
               <li key={`${hookId} ${event} ${reason}`}>
                 <span className="delivery-state">Not sent</span>
                 <Link to={`/webhooks/${hookId}`} className="link clip">
@@ -42,7 +42,7 @@ export default function EventOutcomeView({ eventId }: { eventId: string }) {
                 </Link>
                 <span className="muted outcome-why">
                   {event === null ? "" : `${event}: `}
-                  {whyNot(reason, detail)}
+                  {explanation}
                 </span>
               </li>
             ))}

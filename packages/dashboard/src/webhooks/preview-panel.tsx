@@ -7,7 +7,6 @@ import { explain } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 import { bodyOf, type HookDraft } from "./hook-draft.ts";
 import type { Preview } from "./types.ts";
-import { whyNot } from "./words.ts";
 
 const LAST = 500;
 const PATIENCE_MS = 400;
@@ -64,17 +63,21 @@ export function PreviewPanel({ hookId, draft }: { hookId: string | undefined; dr
   );
 }
 
-function PreviewRow({ event: { event, time, send, reason, checks, request } }: { event: Preview["events"][number] }) {
-  const failed = checks.find(({ verdict }) => verdict !== undefined && verdict !== true);
-  const text = whyNot(reason ?? "filtered", failed?.field);
+function PreviewRow({
+  event: { event, title, time, send, explanation, request },
+}: {
+  event: Preview["events"][number];
+}) {
   return (
     <li className={send ? "preview-row preview-sent" : "preview-row"}>
       <Icon name={send ? "check" : "close"} size={15} label={send ? "Would be sent" : "Would not be sent"} />
-      <span className="mono clip">{event}</span>
+      <span className="clip">
+        <span className="mono">{event}</span> {title}
+      </span>
       <span className="muted small">
         <Time at={time} as="clock" />
       </span>
-      {send ? null : <span className="muted small preview-why">{text}</span>}
+      {send ? null : <span className="muted small preview-why">{explanation}</span>}
       {request === undefined ? null : (
         <details className="preview-request">
           <summary>

@@ -35,6 +35,8 @@ export interface Delivery {
   readonly event: WebhookEventName;
   /** null for a test. */
   readonly eventId: string | null;
+  /** Of the item that it is about. */
+  readonly title: string | null;
   readonly state: DeliveryState;
   readonly reason: string | null;
   readonly eventTime: number;
@@ -87,9 +89,9 @@ export interface Preview {
     readonly eventId: string;
     readonly time: number;
     readonly event: string;
+    readonly title?: string;
     readonly send: boolean;
-    readonly reason?: string;
-    readonly checks: readonly { readonly field: string; readonly verdict?: boolean | "unknown" }[];
+    readonly explanation?: string;
     readonly request?: { readonly method: string; readonly url: string; readonly body: string };
   }[];
   readonly sent: number;
@@ -103,6 +105,6 @@ export interface EventOutcome {
     readonly hookId: string;
     readonly event: string | null;
     readonly reason: string;
-    readonly detail: string | null;
+    readonly explanation: string;
   }[];
 }

@@ -18,3 +18,19 @@ export function shownDuration(ms: number): string {
   const [unit = "ms", size = 1] = units.find(([, size]) => ms !== 0 && ms % size === 0) ?? [];
   return `${ms / size}${unit}`;
 }
+
+/**
+ * Epoch ms of a time such as `2h` (before now), `2026-11-21` or `2026-11-21T20:15`, in the machine's time zone unless it
+ * names one. @throws REELAY_INVALID_PARAMETER
+ */
+export function readMoment(text: string, flag: string, now: number): number {
+  if (/^[\d.]+[a-z]+$/.test(text)) return Math.max(0, now - readDuration(text, flag));
+  const [, day, time = "T00:00"] =
+    /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const at = day === undefined ? Number.NaN : Date.parse(`${day}${time.replace(" ", "T")}`);
+  if (at >= 0) return at;
+  throw new ReelayError(
+    "REELAY_INVALID_PARAMETER",
+    `${flag}: ${JSON.stringify(text)} is no time such as 2h (before now), 2026-11-21 or 2026-11-21T20:15.`,
+  );
+}

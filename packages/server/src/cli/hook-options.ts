@@ -58,7 +58,7 @@ export async function hookBody(options: HookOptions, before: HookBefore): Promis
 }
 
 /** `media.play,media.*`, or `all`. @throws REELAY_INVALID_PARAMETER */
-function eventNames(text: string): readonly string[] {
+export function eventNames(text: string): readonly string[] {
   if (text === "all") return [];
   return listOf(text).flatMap((pattern) => {
     if (!pattern.endsWith("*")) return [pattern];
@@ -146,7 +146,7 @@ async function contentOf(path: string, flag: string): Promise<string> {
   }
 }
 
-function listOf(text: string): readonly string[] {
+export function listOf(text: string): readonly string[] {
   return text
     .split(",")
     .map((part) => part.trim())

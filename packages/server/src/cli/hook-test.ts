@@ -2,7 +2,8 @@ import { z } from "zod";
 import { harmless } from "../support/index.ts";
 import { ask, ServerFinder } from "./api.ts";
 import { nameOf } from "./hook-lines.ts";
-import { findHook, type HookArguments } from "./hooks.ts";
+import type { HookArguments } from "./hooks.ts";
+import { findHook } from "./hooks-lookup.ts";
 import type { Terminal } from "./terminal.ts";
 
 const tried = z.object({
@@ -22,7 +23,7 @@ const tried = z.object({
 export interface HookTestArguments extends HookArguments {
   readonly event?: string | undefined;
   /** A ratingKey. */
-  readonly item?: string | undefined;
+  readonly item?: number | undefined;
 }
 
 /** Sends an event that did not happen, and says what the receiver answers. Exit code 1 unless it took it. */
@@ -32,7 +33,7 @@ export async function testHook(
 ): Promise<number> {
   const finder = new ServerFinder(connect, terminal.env);
   const hook = await findHook(finder, which);
-  const body = { ...(event === undefined ? {} : { event }), ...(item === undefined ? {} : { item: Number(item) }) };
+  const body = { ...(event === undefined ? {} : { event }), ...(item === undefined ? {} : { item }) };
   const answer = await ask(finder, { method: "POST", path: `/api/v1/hooks/${hook.id}/test`, body }, tried);
   const attempt = answer.record.at(-1);
   const missing = attempt?.request?.missing ?? [];

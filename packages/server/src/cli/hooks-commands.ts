@@ -1,10 +1,10 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { connecting, defaultDataOf } from "./connecting.ts";
+import { count, HOOK, settings } from "./hook-flags.ts";
+import { addHookRecord } from "./hook-record-commands.ts";
 import { testHook } from "./hook-test.ts";
 import { addHook, editHook, listHooks, removeHook, rotateSecret, showHook, switchHook } from "./hooks.ts";
 import type { Terminal } from "./terminal.ts";
-
-const HOOK = "its id, or its description or address where only one has it";
 
 /** `reelay hooks …` */
 export function addHooks(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
@@ -31,13 +31,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .summary("add a hook")
     .description("Adds a hook of one's own, and prints the secret that its requests are signed with.")
     .argument("<address>", "where requests go: http or https")
-    .option("--disabled", "send nothing until it is enabled")
-    .addOption(
-      new Option(
-        "--for <purpose>",
-        "automation: 30 s old at most, the latest only, settle 1.5 s; records: of any age",
-      ).choices(["automation", "records"]),
-    );
+    .option("--disabled", "send nothing until it is enabled");
   settings(add).action(async (to: string, options) =>
     done(await addHook({ ...options, to, defaultData: defaultData() }, terminal)),
   );
@@ -86,40 +80,10 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .description("Sends an event that did not happen, of a real item, and says what the receiver answers.")
     .argument("<hook>", HOOK)
     .option("--event <name>", "which webhook event (default: media.play)")
-    .option("--item <ratingKey>", "of which item (default: the newest film, episode or track)")
+    .option("--item <ratingKey>", "of which item (default: the newest film, episode or track)", count())
     .action(async (hook: string, options) =>
       done(await testHook({ ...options, hook, defaultData: defaultData() }, terminal)),
     );
-}
 
-function settings(command: Command): Command {
-  return command
-    .option("--event <names>", "webhook events, joined by commas: media.play,media.*; or all")
-    .option("--player <name>", "only of this player, by name or identifier; may be given again", collect)
-    .option("--account <name>", "only of this account, by name or id; may be given again", collect)
-    .option("--local", "only players in the server's own network")
-    .option("--remote", "only players elsewhere")
-    .option("--type <types>", "only items of these kinds, joined by commas: movie,episode,track")
-    .option("--section <name>", "only of this section, by name or id; may be given again", collect)
-    .option("--server <name>", "only of this server, by name or identifier; may be given again", collect)
-    .option("--min-duration <time>", "only items of at least this length, such as 20m: leaves out trailers")
-    .option("--filter <json>", "the whole filter, also with not; the options above are put into it")
-    .option("--format <format>", "plex (the request of a Plex server), json (its document alone), custom")
-    .option("--thumb", "with pictures")
-    .option("--no-thumb", "without pictures")
-    .option("--method <method>", "of a custom request: GET, POST, PUT, PATCH or DELETE")
-    .option("--body <text>", "of a custom request, with {{path}} in it; @file reads it from a file")
-    .option("--header <line>", '"Name: value", sent besides; "Name:" takes it away; may be given again', collect)
-    .option("--ca <file>", "PEM of the authority that the receiver's certificate is checked against, or none")
-    .option("--max-age <time>", "how old an event may be when it is delivered: 30s, 3d, or none")
-    .option("--max-age-live <time>", "the same, for play, pause, resume and stop only")
-    .option("--max-age-record <time>", "the same, for all others")
-    .option("--latest-only", "a newer event of the same player takes the place of one that waits")
-    .option("--no-latest-only", "every event")
-    .option("--settle <time>", "hold back a stop or pause for so long, and drop it if a play follows: 1500ms")
-    .option("--description <text>", "for people");
-}
-
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
+  addHookRecord(hooks, terminal, done, defaultData);
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { harmless, ReelayError } from "../support/index.ts";
 import { ask, type ConnectArguments, ServerFinder } from "./api.ts";
 import { readDuration } from "./duration.ts";
 import { type HookAnswer, hookAnswer, hookLines, hookRow, nameOf } from "./hook-lines.ts";
 import { type HookOptions, hookBody } from "./hook-options.ts";
+import { findHook, hooksOf } from "./hooks-lookup.ts";
 import { inColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -87,27 +87,7 @@ async function change(finder: ServerFinder, { id }: HookAnswer, body: object): P
   return await ask(finder, { method: "PATCH", path: `/api/v1/hooks/${id}`, body }, hookAnswer);
 }
 
-async function hooksOf(finder: ServerFinder): Promise<readonly HookAnswer[]> {
-  return (await ask(finder, { path: "/api/v1/hooks" }, z.object({ hooks: z.array(hookAnswer) }))).hooks;
-}
-
-/** @throws REELAY_NOT_FOUND also for what several have */
-export async function findHook(finder: ServerFinder, which: string): Promise<HookAnswer> {
-  const hooks = await hooksOf(finder);
-  const byId = hooks.find(({ id }) => id === which);
-  const found = hooks.filter(({ description, url }) => description === which || url === which);
-  const [only] = found;
-  if (byId !== undefined) return byId;
-  if (only !== undefined && found.length === 1) return only;
-  const named = JSON.stringify(harmless(which));
-  const many = `Several hooks are ${named}: ${found.map(({ id }) => id).join(", ")}.`;
-  throw new ReelayError(
-    "REELAY_NOT_FOUND",
-    found.length > 1 ? many : `There is no hook ${named}; \`reelay hooks list\` shows what there is.`,
-  );
-}
-
 /** What both kinds of options share is named the same: only these say where the server is. */
-function connectionOf({ url, token, data, defaultData }: ConnectArguments): ConnectArguments {
+export function connectionOf({ url, token, data, defaultData }: ConnectArguments): ConnectArguments {
   return { url, token, data, defaultData };
 }

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { styleText } from "node:util";
 import { systemCode } from "../support/index.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,6 +37,7 @@ export function processTerminal(): Terminal {
       if (!unread.signal.aborted) process.stdout.write(`${line}\n`);
     },
     complain: (line) => void process.stderr.write(`${line}\n`),
+    answer: (question) => answerOf(question, interruption.signal),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     interrupted: interruption.signal,
     onHangup(listener) {
@@ -43,4 +45,16 @@ export function processTerminal(): Terminal {
     },
     unread: unread.signal,
   };
+}
+
+/** One line from the keyboard; undefined unless both ends are a terminal, at its end (Ctrl-D), and when interrupted. */
+function answerOf(question: string, interrupted: AbortSignal): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) return Promise.resolve(undefined);
+  // Not as a terminal of its own: Ctrl-C stays a signal.
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: false });
+  return new Promise<string | undefined>((resolve) => {
+    lines.once("close", () => resolve(undefined));
+    lines.question(question, { signal: interrupted }, resolve);
+    interrupted.addEventListener("abort", () => resolve(undefined), { once: true });
+  }).finally(() => lines.close());
 }

@@ -15,6 +15,11 @@ export function inColumns(rows: readonly (readonly string[])[]): readonly string
   );
 }
 
+/** A time to the second, in the machine's time zone: `2026-11-21 23:05:12`. */
+export function second(epochMs: number): string {
+  return `${minute(epochMs)}:${String(new Date(epochMs).getSeconds()).padStart(2, "0")}`;
+}
+
 /** A time to the minute, in the machine's time zone: `2026-11-21 23:05`. */
 export function minute(epochMs: number): string {
   const date = new Date(epochMs);

@@ -9,6 +9,8 @@ export interface Terminal {
   print(line: string): void;
   /** What went wrong: one line on standard error. */
   complain(line: string): void;
+  /** What a person types after the question; undefined where nobody can be asked, or does not answer. */
+  answer(question: string): Promise<string | undefined>;
   /** The text in a colour where colours are wanted, else as it is. */
   paint(style: Style, text: string): string;
   /** Aborted by Ctrl-C, or when the process is asked to end in another way. */

@@ -9,6 +9,8 @@ export class TestTerminal implements Terminal {
   readonly #unread = new AbortController();
   readonly interrupted = this.#interruption.signal;
   readonly unread = this.#unread.signal;
+  /** What is typed when something is asked. */
+  readonly answers: string[] = [];
   /** What SIGHUP does. */
   hangUp: (() => void) | undefined;
   #waiting: (() => void)[] = [];
@@ -25,6 +27,11 @@ export class TestTerminal implements Terminal {
   complain(line: string): void {
     this.complained.push(line);
     for (const look of this.#waiting.splice(0)) look();
+  }
+
+  async answer(question: string): Promise<string | undefined> {
+    this.print(question);
+    return this.answers.shift();
   }
 
   paint(_style: unknown, text: string): string {

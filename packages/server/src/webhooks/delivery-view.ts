@@ -13,6 +13,7 @@ export const shownDelivery = z.object({
   eventId: z.string().nullable().describe("The media event; null for a test."),
   subject: z.string().describe("What it is about, and what order is kept for: `session:12`."),
   player: z.string().nullable().describe("Its identifier."),
+  title: z.string().nullable().describe("Of the item that it is about; null: it is about none."),
   state: z.enum(deliveryStates),
   reason: z.string().nullable().describe("Why it ended without being delivered, for people."),
   eventTime: time,
@@ -62,9 +63,10 @@ export const shownWithAttempts = shownDelivery.extend({
 
 export function deliveryView(delivery: Delivery): z.input<typeof shownDelivery> {
   const { id, hookId, name, eventId, subject, player, state, reason, attempts } = delivery;
+  const { Metadata } = JSON.parse(delivery.payload) as { Metadata?: { title?: string } };
   const { eventTime, createdAt, dueAt, expiresAt, endedAt } = delivery;
   return {
-    ...{ id, hookId, event: name, eventId, subject, player, state, reason },
+    ...{ id, hookId, event: name, eventId, subject, player, title: Metadata?.title ?? null, state, reason },
     ...{ eventTime, createdAt, dueAt, expiresAt, endedAt, attempts },
   };
 }

@@ -10,6 +10,7 @@ import { deliveryView, shownDelivery } from "./delivery-view.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import { stats } from "./stats.ts";
 import type { Why } from "./why.ts";
+import { inWords } from "./words.ts";
 
 export interface EventRoutesOptions {
   readonly database: Database;
@@ -38,6 +39,7 @@ const shownEvent = z.object({
       event: z.string().nullable().describe("The webhook event; null: it is about all."),
       reason: z.string().describe("filtered, not-selected, disabled, no-access, rolled-up, first-scan …"),
       detail: z.string().nullable().describe("The field of the filter that decided, the event that stands for it …"),
+      explanation: z.string().describe("Both, for people."),
     }),
   ),
 });
@@ -97,7 +99,7 @@ export const eventRoutes: FastifyPluginCallback<EventRoutesOptions> = (app, opti
             .map(({ name, payload }) => ({ event: name, payload: { ...payload } })),
         },
         deliveries: why.deliveries(entry, shown).map(deliveryView),
-        notSent: why.notSent(entry, shown).map((one) => ({ ...one })),
+        notSent: why.notSent(entry, shown).map((one) => ({ ...one, explanation: inWords(one.reason, one.detail) })),
       };
     },
   );

@@ -33,7 +33,7 @@ export function hookOf(input: NewHook, accountId: number, now: number): Hook {
 
 /** The hook with what is given. @throws REELAY_INVALID_PARAMETER, REELAY_SECRET_UNREADABLE */
 export function changed(hook: Hook, change: HookChange, now: number): Hook {
-  const { ca, custom, headers, maxAge, enabled, url, ...given } = change;
+  const { ca, custom, headers, maxAge, enabled, url, preset, ...given } = change;
   if (hook.unreadable && [ca, custom, headers, url].some((value) => value !== undefined)) {
     throw new ReelayError("REELAY_SECRET_UNREADABLE", "Its address, headers and secrets stay as they are until then.");
   }
@@ -46,15 +46,17 @@ export function changed(hook: Hook, change: HookChange, now: number): Hook {
     enabled === undefined || enabled === hook.enabled
       ? { ...(disabledReason && { disabledReason }), ...(failingSince === undefined ? {} : { failingSince }) }
       : switched(enabled);
+  const { maxAge: presetAge, ...fresh } = preset === undefined ? {} : hookPresets[preset];
   return {
     ...before,
+    ...fresh,
     ...withoutUndefined(given),
     ...state,
     ...(url === undefined ? {} : { url }),
     ...(headers === undefined ? {} : { headers: masked(headers, hook.headers) }),
     ...(newCustom === undefined ? {} : { custom: newCustom }),
     ...(newCa === undefined ? {} : { ca: newCa }),
-    maxAge: { ...hook.maxAge, ...withoutUndefined(maxAge ?? {}) },
+    maxAge: { ...hook.maxAge, ...presetAge, ...withoutUndefined(maxAge ?? {}) },
     updatedAt: now,
   };
 }

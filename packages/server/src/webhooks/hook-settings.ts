@@ -72,6 +72,9 @@ const fields = {
     .min(0)
     .max(hookLimits.settle)
     .describe("How long a stop or pause is held back, and dropped if a play of the same player follows."),
+  preset: z
+    .enum(["automation", "records"])
+    .describe("What it is for: sets maxAge, latestOnly and settleMs, where they are not given besides."),
   enabled: z.boolean(),
 };
 
@@ -91,10 +94,7 @@ export const newHook = z.strictObject({
     .optional()
     .describe("Default: a new one is made."),
   ca: fields.ca.optional(),
-  preset: z
-    .enum(["automation", "records"])
-    .optional()
-    .describe("What it is for: defaults of maxAge, latestOnly and settleMs."),
+  preset: fields.preset.optional(),
   maxAge: fields.maxAge.optional(),
   latestOnly: fields.latestOnly.optional(),
   settleMs: fields.settleMs.optional(),

@@ -6,6 +6,7 @@ import { requestShown } from "./attempt-record.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
 import { type Message, Messages, type PlanContext, type UnsentReason, verdictOn } from "./plan.ts";
 import { subjectOf } from "./recipient.ts";
+import { inWords } from "./words.ts";
 
 /** Of a preview, requests that are shown whole. */
 const SHOWN = 5;
@@ -18,7 +19,11 @@ export interface Previewed {
   readonly time: number;
   readonly event: Message["name"];
   readonly send: boolean;
+  /** Of the item that it is about. */
+  readonly title?: string;
   readonly reason?: UnsentReason;
+  /** The reason, for people. */
+  readonly explanation?: string;
   /** How each field of the filter was decided. */
   readonly checks: readonly FieldCheck[];
   readonly request?: PreviewedRequest;
@@ -63,13 +68,15 @@ export class Preview {
         event.snapshot === undefined ? undefined : readSnapshot(this.#options.database.read, event.snapshot);
       for (const message of new Messages(event, snapshot, context).for(hook.accountId)) {
         const verdict = verdictOn(message, enabled, context.switches);
+        const title = message.payload.Metadata?.title;
         const request = verdict.send && shown++ < SHOWN ? this.#request(hook, message, event) : undefined;
         previewed.push({
           eventId: event.id,
           time: event.time,
           event: message.name,
           send: verdict.send,
-          ...(verdict.send ? {} : { reason: verdict.reason }),
+          ...(typeof title === "string" ? { title } : {}),
+          ...(verdict.send ? {} : { reason: verdict.reason, explanation: inWords(verdict.reason, verdict.detail) }),
           checks: explain(hook.filter, subjectOf(message.payload)).checks,
           ...(request === undefined ? {} : { request }),
         });

@@ -39,7 +39,9 @@ const previewed = z.object({
       time: z.int().describe("Epoch milliseconds."),
       event: z.string(),
       send: z.boolean(),
+      title: z.string().optional().describe("Of the item that it is about."),
       reason: z.string().optional().describe("Why not: not-selected, filtered, unknown …"),
+      explanation: z.string().optional().describe("The same, for people."),
       checks: z.array(z.looseObject({ field: z.string() })).describe("How each field of the filter was decided."),
       request: z
         .object({
