@@ -37,6 +37,9 @@ test.each(calls)("%s gives a real stream of bytes that closes when told", async 
   const stream = await plexAPI.events[call]({});
   expect(stream).toBeInstanceOf(ReadableStream);
   expect(stream).toBeInstanceOf(NotificationStream);
+  // Where programs for plexjs 0.43 look for it.
+  const { responseStream } = stream;
+  expect(responseStream).toBe(stream);
 
   server.send(playing(1));
   const text = await firstChunk(stream);

@@ -59,6 +59,18 @@ fast.post("/fastify", async (request, reply) => {
   await open.node(Object.assign(request.raw, { body: request.body }), reply.raw);
 });
 
+// As the guide says: without a plugin, and with the bytes that signatures are of.
+await fast.register(async (scope) => {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  for (const [path, { node }] of [["/unread", open] as const, ["/unread-signed", signed] as const]) {
+    scope.post(path, async (request, reply) => {
+      reply.hijack();
+      await node(request.raw, reply.raw);
+    });
+  }
+});
+
 const servers: Server[] = [];
 const ports: Record<string, number> = {};
 
@@ -104,6 +116,7 @@ const doors = [
   ["express behind parsers for other types", "express", "/parsers"],
   ["express behind raw", "express", "/raw"],
   ["fastify with multipart", "fastify", "/fastify"],
+  ["fastify that leaves bodies alone", "fastify", "/unread"],
 ] as const;
 
 describe.each(doors)("%s", (_what, server, path) => {
@@ -142,12 +155,14 @@ test.each([
 
 describe("signatures", () => {
   test.each([
-    ["without a parser", "/signed", {}],
-    ["behind raw", "/signed-raw", {}],
-    ["behind a parser that keeps the bytes", "/signed-kept", { format: "json" }],
-  ] as const)("are checked %s", async (_what, path, options) => {
-    expect((await post("express", path, { ...options, signingSecret: SIGNING })).status).toBe(200);
-    expect((await post("express", path, options)).status).toBe(401);
+    ["without a parser", "express", "/signed", {}],
+    ["behind raw", "express", "/signed-raw", {}],
+    ["behind a parser that keeps the bytes", "express", "/signed-kept", { format: "json" }],
+    ["in fastify, multipart", "fastify", "/unread-signed", {}],
+    ["in fastify, JSON", "fastify", "/unread-signed", { format: "json" }],
+  ] as const)("are checked %s", async (_what, server, path, options) => {
+    expect((await post(server, path, { ...options, signingSecret: SIGNING })).status).toBe(200);
+    expect((await post(server, path, options)).status).toBe(401);
     await until(() => told.length === 1, "the signed one");
     expect(told[0]?.trust).toBe("signature");
   });
@@ -160,6 +175,24 @@ describe("signatures", () => {
       message: expect.stringContaining("before body parsers"),
     });
   });
+});
+
+test("a request that a middleware has answered meanwhile is not answered again", async () => {
+  let settled: unknown = "pending";
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const slow = createWebhookReceiver({ ack: "after" }).onAny(() => promise);
+  const server = createServer((request, response) => {
+    settled = slow.node(request, response).then(
+      () => "fulfilled",
+      (error: unknown) => error,
+    );
+    // As a time limit does.
+    response.writeHead(503).end("{}");
+  });
+  await listen("impatient", server);
+  expect((await post("impatient", "/")).status).toBe(503);
+  resolve();
+  expect(await settled).toBe("fulfilled");
 });
 
 test("a body that somebody else read is answered at once", async () => {

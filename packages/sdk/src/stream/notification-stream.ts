@@ -86,6 +86,11 @@ export class NotificationStream extends ReadableStream<Uint8Array> {
     );
   }
 
+  /** The stream itself, where plexjs 0.43 has it: `const { responseStream } = await …`. */
+  get responseStream(): this {
+    return this;
+  }
+
   /** Ends the connection. Whoever reads gets what has come, and then the end. Never rejects. */
   async close(): Promise<void> {
     this.#end();

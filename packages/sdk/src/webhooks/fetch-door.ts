@@ -48,7 +48,11 @@ async function bytesOf(request: Request, maxBytes: number): Promise<Uint8Array> 
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
   const reader = request.body?.getReader();
   const bytes = new ByteSink();
-  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+  const read = () =>
+    reader?.read().catch((): never => {
+      throw new WebhookError("cut-off", "The connection broke before the body ended.");
+    });
+  for (let next = await read(); next && !next.done; next = await read()) {
     if (bytes.length + next.value.length > maxBytes) {
       await reader?.cancel();
       throw tooLarge();

@@ -1,4 +1,5 @@
 import { type Match, matches, matchSubjectOfWebhook, type WebhookEventName } from "@reelay/protocol";
+import { filterOf } from "./filter.ts";
 import type { AnyWebhookDelivery, WebhookDelivery, WebhookHandlerOptions } from "./types.ts";
 
 /** Called with what went wrong: a `WebhookError` for a request that was refused, or what a handler threw, with its delivery. */
@@ -24,7 +25,7 @@ export class Handlers {
   readonly #running = new Map<string, Promise<unknown>>();
 
   add(events: readonly string[] | undefined, call: AnyWebhookHandler, { filter }: WebhookHandlerOptions): void {
-    this.#handlers.push({ events, filter, call });
+    this.#handlers.push({ events, filter: filter && filterOf(filter), call });
   }
 
   addErrorHandler(call: WebhookErrorHandler): void {

@@ -22,6 +22,8 @@ export interface NodeRequest extends BodyParserResult {
 /** What is needed of an `http.ServerResponse`. */
 export interface NodeResponse {
   statusCode: number;
+  /** Whether somebody else has answered: a middleware that gave up waiting. */
+  readonly headersSent?: boolean;
   setHeader(name: string, value: string): unknown;
   end(body: string): unknown;
 }
@@ -44,6 +46,7 @@ export async function answerNode(core: Core, request: NodeRequest, response: Nod
 }
 
 function answer(response: NodeResponse, { status, body }: { readonly status: number; readonly body: string }): void {
+  if (response.headersSent === true) return;
   response.statusCode = status;
   response.setHeader("content-type", "application/json");
   if (status === 405) response.setHeader("allow", "POST");

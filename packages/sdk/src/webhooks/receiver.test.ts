@@ -142,8 +142,19 @@ describe("trust by the URL and by the server", () => {
     ["http://x/hook?secret=s3crets", 401],
     ["http://x/hook", 401],
     ["http://x/hook?other=s3cret", 401],
+    ["http://x//s3cret", 200],
+    ["http://x//?token=s3cret", 200],
   ])("%s is answered with %i", async (url, status) => {
     expect(await receiving({ secret: "s3cret" }).send("media.play", { url })).toBe(status);
+  });
+
+  test("a request line may hold what no URL may", async () => {
+    const { headers, body } = await testDelivery("media.play");
+    const receiver = createWebhookReceiver({ secret: "s3cret" });
+    for (const url of ["//", "//?", "http://[", "/%", "", "*"])
+      await expect(receiver.parse({ url, headers, body })).rejects.toMatchObject({ code: "wrong-secret" });
+    for (const url of ["//s3cret", "//?secret=s3cret", "/a?b?secret=1&token=s3cret#c"])
+      await expect(receiver.parse({ url, headers, body })).resolves.toMatchObject({ trust: "secret" });
   });
 
   test("a signature does without the secret, and what is not signed needs it", async () => {
@@ -254,6 +265,13 @@ describe("filters", () => {
     expect(all.told).toHaveLength(Number(ofTv) + Number(ofPhone));
     expect(told).toEqual([...(ofTv ? ["Living Room TV"] : []), ...(ofPhone ? ["Phone"] : [])]);
   });
+
+  test("that say what no filter can are mistakes of the program, and not let through or kept back silently", () => {
+    const misspelt = { playr: "Living Room TV" } as object;
+    expect(() => createWebhookReceiver({ filter: misspelt })).toThrow(/did you mean player\?/);
+    expect(() => createWebhookReceiver({ filter: { type: "flim" } })).toThrow(TypeError);
+    expect(() => createWebhookReceiver().on("media.play", () => undefined, { filter: misspelt })).toThrow(TypeError);
+  });
 });
 
 describe("the answer", () => {
@@ -316,6 +334,19 @@ describe("the answer", () => {
     const thumb = new Uint8Array(2000);
     expect(await receiving({ maxThumbBytes: 1000 }).send("media.play", { thumb })).toBe(413);
     expect(await receiving({ maxThumbBytes: 1000, thumb: false }).send("media.play", { thumb })).toBe(200);
+  });
+
+  test("to a picture within its limit is 200, also where Base64 makes it longer", async () => {
+    const thumb = new Uint8Array(300_000);
+    expect(await receiving({ maxThumbBytes: 300_000 }).send("media.play", { thumb, format: "json" })).toBe(200);
+  });
+
+  test("to a body that breaks off is 400", async () => {
+    const { receiver, codes } = receiving();
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) });
+    const request = new Request("http://x/", { method: "POST", body, duplex: "half" } as RequestInit);
+    expect((await receiver.fetch(request)).status).toBe(400);
+    expect(codes()).toEqual(["cut-off"]);
   });
 
   test("to a request that was read before says what to do", async () => {

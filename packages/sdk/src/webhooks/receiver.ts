@@ -10,6 +10,7 @@ import {
 import type { Arrived, Core, ParsedBody } from "./core.ts";
 import { refused } from "./errors.ts";
 import { answerFetch } from "./fetch-door.ts";
+import { filterOf } from "./filter.ts";
 import { type AnyWebhookHandler, Handlers, type WebhookErrorHandler, type WebhookHandler } from "./handlers.ts";
 import { answerNode, type NodeRequest, type NodeResponse } from "./node-door.ts";
 import { Repeats } from "./repeats.ts";
@@ -50,10 +51,11 @@ const WRAPPING_BYTES = 64 * 1024;
 /**
  * Makes a receiver. One receiver may be behind several doors at once.
  *
- * @throws TypeError for options that cannot be meant, such as a signing secret that is none
+ * @throws TypeError for options that cannot be meant, such as a signing secret that is none, or a filter by what there is not
  */
 export function createWebhookReceiver(options: WebhookReceiverOptions = {}): WebhookReceiver {
-  const { maxPayloadBytes = 1024 * 1024, maxThumbBytes = 4 * 1024 * 1024, thumb = true, filter = {} } = options;
+  const { maxPayloadBytes = 1024 * 1024, maxThumbBytes = 4 * 1024 * 1024, thumb = true } = options;
+  const filter = filterOf(options.filter ?? {});
   const trust = trustOf(options);
   const repeats = new Repeats(options.dedupeWindowMs ?? 10_000);
   const handlers = new Handlers();
@@ -75,7 +77,8 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
   }
 
   const core: Core = {
-    maxBytes: maxPayloadBytes + maxThumbBytes + WRAPPING_BYTES,
+    // A picture in a JSON document is Base64, a third longer.
+    maxBytes: maxPayloadBytes + Math.ceil(maxThumbBytes / 3) * 4 + WRAPPING_BYTES,
     needsBytes: trust.needsBytes,
     acknowledgesFirst: (options.ack ?? "before") === "before",
     report: (error) => handlers.report(error),

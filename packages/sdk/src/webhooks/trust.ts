@@ -52,10 +52,12 @@ export function trustOf(options: WebhookReceiverOptions): Trust {
   };
 }
 
-/** What in a URL may be the secret. */
+/** What in a URL may be the secret. Not read by `URL`: to it `//secret` is a host, and `//` no URL at all. */
 function secretsIn(url: string): string[] {
-  const { pathname, searchParams } = new URL(url.slice(0, 8192), "http://receiver.invalid");
-  const parts = pathname.split("/").filter((part) => part !== "");
+  const [address = ""] = url.slice(0, 8192).split("#", 1);
+  const [path = "", ...query] = address.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, "").split("?");
+  const searchParams = new URLSearchParams(query.join("?"));
+  const parts = path.split("/").filter((part) => part !== "");
   const decoded = parts.map((part) => {
     try {
       return decodeURIComponent(part);
