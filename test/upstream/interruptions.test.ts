@@ -27,8 +27,9 @@ function randomFrom(seed: number): () => number {
 
 /** A first Reelay that stands in for a Plex server, and a second one beside it, both processes of their own. */
 async function pair(plain: boolean) {
-  const stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder("interruptions"));
+  // What was started ends also where a later step fails.
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryFolder("interruptions"));
   const path = (name: string) => join(folder.path, name);
   for (const name of ["films", "first", "second"]) await mkdir(path(name));
   for (const player of PLAYERS)
@@ -37,16 +38,16 @@ async function pair(plain: boolean) {
   const startFirst = (port = 0) =>
     ReelayProcess.start({ dataDir: path("first"), media: [path("films")], port, token: TOKEN, args });
   let first = await startFirst();
-  stack.defer(() => first[Symbol.asyncDispose]());
+  opened.defer(() => first[Symbol.asyncDispose]());
   await first.scanned();
-  const proxy = stack.use(await startSwitchingProxy(first.port));
+  const proxy = opened.use(await startSwitchingProxy(first.port));
   const startSecond = () =>
     ReelayProcess.start({
       ...{ dataDir: path("second"), token: TOKEN, args: ["--plex", `nas=${proxy.url}`] },
       env: { REELAY_PLEX_TOKEN: TOKEN },
     });
   let second = await startSecond();
-  stack.defer(() => second[Symbol.asyncDispose]());
+  opened.defer(() => second[Symbol.asyncDispose]());
   const told = async (type: string): Promise<Told[]> => {
     const all: Told[] = [];
     for (let before: string | null = ""; before !== null; ) {
@@ -86,6 +87,7 @@ async function pair(plain: boolean) {
   };
   await until(startOfNobody, "the first start");
   if (nobody?.facts.at(-1) === "started") await nobody.step(0);
+  const running = opened.move();
   return {
     proxy,
     players,
@@ -101,7 +103,7 @@ async function pair(plain: boolean) {
       second = await startSecond();
     },
     port: first.port,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

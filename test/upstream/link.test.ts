@@ -1,14 +1,19 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { main } from "../../packages/server/src/cli/main.ts";
 import { plexLink } from "../../packages/server/src/cli/plex-link.ts";
+import { requireToken } from "../../packages/server/src/cli/plex-token.ts";
 import { TestTerminal } from "../../packages/server/src/cli/testing.ts";
 import { upstreamOption } from "../../packages/server/src/cli/upstream-option.ts";
 import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
+import { REPOSITORY } from "../support/reelay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { until } from "../support/wait.ts";
 
 interface PlexTvStandIn extends AsyncDisposable {
   readonly url: string;
@@ -114,4 +119,84 @@ test("without plex.tv the command says what else there is", async () => {
   const terminal = new TestTerminal({ REELAY_PLEX_TV: "http://127.0.0.1:1", REELAY_DATA: folder.path });
   expect(await main(["plex", "link"], terminal)).toBe(1);
   expect(terminal.complained.join()).toMatch(/REELAY_PLEX_LINK_FAILED[\s\S]*--plex/);
+});
+
+describe("a server without a token", () => {
+  const at = (dataDir: string, url: string) => upstreamOption({ name: "nas", url }, dataDir, {});
+
+  test("has one asked for at the terminal, tried, and kept where nobody else can read it", async () => {
+    await using nas = await PlexStandIn.start({ token: "token-of-the-nas" });
+    await using folder = await temporaryFolder("link");
+    const terminal = new TestTerminal();
+    terminal.secrets = ["", "wrong-token", " token-of-the-nas "];
+    await requireToken(at(folder.path, nas.url), folder.path, terminal);
+    expect(await at(folder.path, nas.url).token()).toBe("token-of-the-nas");
+    expect(statSync(join(folder.path, "plex-links.json")).mode & 0o777).toBe(0o600);
+    expect([...terminal.printed, ...terminal.complained].join("\n")).not.toContain("token-of-the-nas");
+    // By its name alone, too; and not asked for again.
+    await requireToken(upstreamOption({ name: "nas" }, folder.path, {}), folder.path, terminal);
+    expect(terminal.asked).toHaveLength(3);
+  });
+
+  test("is refused with what to do where nobody can be asked, or three times nothing right is said", async () => {
+    await using nas = await PlexStandIn.start();
+    await using folder = await temporaryFolder("link");
+    const terminal = new TestTerminal({ REELAY_DATA: folder.path });
+    expect(await main(["serve", "--plex", `nas=${nas.url}`, "--port", "0"], terminal)).toBe(1);
+    expect(terminal.complained.join()).toMatch(/reelay plex link[\s\S]*REELAY_PLEX_TOKEN_NAS/);
+    terminal.secrets = ["a", "b", "c", "d"];
+    await expect(requireToken(at(folder.path, nas.url), folder.path, terminal)).rejects.toMatchObject({
+      code: "REELAY_CONFIG_INVALID",
+    });
+    expect(terminal.secrets).toEqual(["d"]);
+  });
+
+  test("is taken as it is where it asks for none, and where a token cannot be tried it is kept", async () => {
+    await using nas = await PlexStandIn.start();
+    nas.rest.set("/", { body: '{"MediaContainer":{"size":0}}' });
+    nas.isOpen = true;
+    await using folder = await temporaryFolder("link");
+    const terminal = new TestTerminal();
+    await requireToken(at(folder.path, nas.url), folder.path, terminal);
+    const nobody = "http://127.0.0.1:1";
+    terminal.secrets = ["token-for-later"];
+    await requireToken(at(folder.path, nobody), folder.path, terminal);
+    expect(await at(folder.path, nobody).token()).toBe("token-for-later");
+    expect(terminal.printed.join()).toContain("could not be tried");
+  });
+});
+
+test("what is typed at a terminal is not shown", async () => {
+  await using nas = await PlexStandIn.start({ token: "token-of-the-nas" });
+  await using folder = await temporaryFolder("link");
+  const command = [
+    process.execPath,
+    ...["-C", "source", join(REPOSITORY, "packages/server/bin/reelay.js"), "--default-data", folder.path],
+    ...["serve", "--plex", `nas=${nas.url}`, "--port", "0"],
+  ].join(" ");
+  // Part of every Debian: it gives a command a terminal of its own.
+  const child = spawn("script", ["-qfec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+  let shown = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    shown += text;
+  });
+  const sees = (text: string) =>
+    until(
+      () => shown.includes(text) || child.exitCode !== null,
+      () => `${text}: ${shown}`,
+    );
+  const closed = once(child, "close");
+  try {
+    await sees("X-Plex-Token: ");
+    child.stdin.write("token-of-the-nas\r");
+    await sees("The server takes it");
+    await sees("is running at");
+    child.stdin.write("\u0003");
+    await sees("Reelay has stopped");
+  } finally {
+    // Its terminal is gone with it, and the server ends by that at the latest.
+    child.kill();
+    await closed;
+  }
+  expect(shown).not.toContain("token-of-the-nas");
 });

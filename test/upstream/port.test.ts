@@ -63,6 +63,21 @@ test("is the upstream to whoever asks, on its port and, without an own library, 
   expect(await machineIdentifier(url)).toBe(origin);
   expect(await machineIdentifier(reelay.server.url)).toBe(origin);
   expect(await (await ask(`/library/metadata/${films[1]}`, TOKEN)).text()).toContain("Private Film");
+  const shown = [
+    "/",
+    "/library/sections",
+    "/library/onDeck",
+    "/accounts",
+    "/devices",
+    "/activities",
+    "/status/sessions",
+  ];
+  for (const path of [...shown, "/:/prefs", "/butler", "/status/sessions/history/all"]) {
+    const there = await upstream.ask("owner", "GET", path);
+    const here = await ask(path, TOKEN);
+    expect([path, here.status], path).toEqual([path, there.status]);
+    expect(here.status, path).toBe(200);
+  }
   expect((await ask(`/library/metadata/${films[1]}/thumb`, TOKEN)).status).toBe(
     (await upstream.ask("owner", "GET", `/library/metadata/${films[1]}/thumb`)).status,
   );
@@ -102,9 +117,18 @@ describe("a member", () => {
     ["/library/sections/1/all", 200],
     ["/library/sections/2/all", 404],
     ["/library/sections/2", 404],
+    ["/library/sections/1/refresh", 404],
     ["/status/sessions", 404],
+    ["/status/sessions/history/all", 404],
     ["/accounts", 404],
+    ["/devices", 404],
+    ["/activities", 404],
+    ["/:/prefs", 404],
+    ["/butler", 404],
     ["/library/recentlyAdded", 404],
+    ["/library/onDeck", 404],
+    ["/hubs", 404],
+    ["/photo/:/transcode?url=/library/metadata/1/thumb&width=9&height=9", 404],
     ["/nowhere", 404],
   ] as const)("is answered %s with %d", async (path, status) => {
     expect((await ask(path, member)).status).toBe(status);
@@ -120,6 +144,13 @@ describe("a member", () => {
     expect((await ask(`/library/metadata/${films[0]}`, member)).status).toBe(200);
     expect((await ask(`/library/metadata/${films[1]}`, member)).status).toBe(404);
     expect((await ask(`/library/metadata/${films[0]},${films[1]}`, member)).status).toBe(404);
+    // A picture like its item: what there is of the one, and nothing of the other.
+    const thumb = await upstream.ask("owner", "GET", `/library/metadata/${films[0]}/thumb`);
+    const shown = await ask(`/library/metadata/${films[0]}/thumb`, member);
+    expect([shown.status, await shown.text()]).toEqual([200, await thumb.text()]);
+    expect((await ask(`/library/metadata/${films[1]}/thumb`, member)).status).toBe(404);
+    expect((await ask(`/library/metadata/${films[1]}/art`, member)).status).toBe(404);
+    expect((await ask("/identity", undefined)).status).toBe(200);
     const xml = await (await ask(`/library/metadata/${films[0]}`, member, { headers: { accept: "text/xml" } })).text();
     expect(xml).toContain('title="Shared Film"');
     // Where the file is and what the owner has seen of it is the owner's.
@@ -137,6 +168,24 @@ describe("a member", () => {
     const sections = () => stream.received.map(({ entry }) => (entry as { readonly sectionID?: string }).sectionID);
     expect(new Set(sections())).toEqual(new Set([String(SHARED)]));
   });
+});
+
+test("an account that is removed is linked with nobody there from that moment on", async () => {
+  const json = (method: string, body: object) => ({
+    ...{ method, body: JSON.stringify(body) },
+    headers: { "content-type": "application/json" },
+  });
+  const made = await reelay.ask("/api/v1/accounts", json("POST", { name: "Guest", sections: "all" }));
+  const { id } = (await made.json()) as { id: number };
+  const links = "/api/v1/upstreams/nas/accounts";
+  await reelay.ask(`${links}/${id}`, json("PUT", { upstreamAccount: 77, sections: "all" }));
+  const linked = async () => {
+    const { accounts } = (await (await reelay.ask(links)).json()) as { accounts: { accountId: number }[] };
+    return accounts.map(({ accountId }) => accountId);
+  };
+  expect(await linked()).toContain(id);
+  expect((await reelay.ask(`/api/v1/accounts/${id}`, { method: "DELETE" })).ok).toBe(true);
+  expect(await linked()).not.toContain(id);
 });
 
 test("is read-only: what changes something is refused, by whatever method", async () => {

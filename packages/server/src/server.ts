@@ -119,6 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const links = new Links(database);
   const accounts = await Accounts.open({ database, outbox, clock, log, upstreamsOf: (id) => links.sectionsOf(id) });
+  opened.defer(accounts.onRemoved((id) => links.forgetAccount(id)));
   const { tokens } = accounts;
   const adminToken =
     options.token === undefined && !tokens.list(OWNER_ID).some(({ kind }) => kind === "token")

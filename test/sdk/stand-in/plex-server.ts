@@ -66,6 +66,8 @@ export class PlexStandIn implements AsyncDisposable {
   readonly rest = new Map<string, { readonly body: string; readonly type?: string; readonly delayMs?: number }>();
   machineIdentifier = "5".repeat(40);
   token: string;
+  /** Asks for no token, as servers do in networks that their owner has listed. */
+  isOpen = false;
   readonly streams = new Set<Stream>();
   port = 0;
   /** Rounds of pings sent so far, on all streams. */
@@ -186,7 +188,7 @@ export class PlexStandIn implements AsyncDisposable {
     const token = headers["x-plex-token"] ?? url.searchParams.get("X-Plex-Token");
     const refusal =
       (asked.path.startsWith("/:/") ? this.refuse(asked) : undefined) ??
-      (token === this.token || asked.path === "/identity"
+      (this.isOpen || token === this.token || asked.path === "/identity"
         ? undefined
         : { status: 401, body: "<html>Unauthorized</html>" });
     return { refusal, asked, url };

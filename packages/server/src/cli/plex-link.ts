@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { harmless, ReelayError, randomHex } from "../support/index.ts";
 import { type AccountServer, PlexTv, reachableAddress, UpstreamError } from "../upstream/index.ts";
 import { type ConnectArguments, ServerFinder } from "./api.ts";
-import { type LinkedServer, readLinks, writeLinks } from "./plex-links.ts";
+import { freeName, type LinkedServer, readLinks, writeLinks } from "./plex-links.ts";
 import { shellWord, type Terminal } from "./terminal.ts";
 
 const PLEX_TV = "https://plex.tv";
@@ -84,7 +84,7 @@ async function link(
       terminal.complain(`${shown}: none of its addresses answers from here.`);
       return undefined;
     }
-    const name = freeName(server, others);
+    const name = nameOf(server, others);
     terminal.print(`${shown}: ${address.url}, linked as ${name}`);
     if (address.url.startsWith("http:")) terminal.print("  Not encrypted: its https name is not found from here.");
     return { name, url: address.url, machineIdentifier, token };
@@ -95,20 +95,9 @@ async function link(
   }
 }
 
-/** Its name as one word; the same as before, and no two the same. */
-function freeName({ name, machineIdentifier }: AccountServer, others: readonly LinkedServer[]): string {
-  const known = others.find((one) => one.machineIdentifier === machineIdentifier);
-  if (known !== undefined) return known.name;
-  const word =
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "")
-      .slice(0, 30) || "plex";
-  for (let count = 1; ; count++) {
-    const free = count === 1 ? word : `${word}-${count}`;
-    if (others.every((one) => one.name !== free)) return free;
-  }
+/** The same as before, and no two the same. */
+function nameOf({ name, machineIdentifier }: AccountServer, others: readonly LinkedServer[]): string {
+  return others.find((one) => one.machineIdentifier === machineIdentifier)?.name ?? freeName(name, others);
 }
 
 async function asked<T>(answer: Promise<T>): Promise<T> {

@@ -6,7 +6,8 @@ import { ReelayError, systemCode } from "../support/index.ts";
 const linkedServer = z.object({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,39}$/),
   url: z.url(),
-  machineIdentifier: z.string(),
+  /** Missing where only a token was typed in. */
+  machineIdentifier: z.string().optional(),
   token: z.string().min(1),
 });
 const file = z.object({
@@ -18,7 +19,7 @@ const file = z.object({
 export type LinkedServer = z.output<typeof linkedServer>;
 export type PlexLinks = z.output<typeof file>;
 
-function linksPath(dataDir: string): string {
+export function linksPath(dataDir: string): string {
   return join(dataDir, "plex-links.json");
 }
 
@@ -46,4 +47,18 @@ export function writeLinks(dataDir: string, links: PlexLinks): void {
   rmSync(temporary, { force: true });
   writeFileSync(temporary, `${JSON.stringify(links, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(temporary, linksPath(dataDir));
+}
+
+/** A name for a server as one word; no two the same. */
+export function freeName(name: string, others: readonly LinkedServer[]): string {
+  const word =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 30) || "plex";
+  for (let count = 1; ; count++) {
+    const free = count === 1 ? word : `${word}-${count}`;
+    if (others.every((one) => one.name !== free)) return free;
+  }
 }

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import { systemCode } from "../support/index.ts";
 import type { Terminal } from "./terminal.ts";
@@ -39,6 +40,10 @@ export function processTerminal(): Terminal {
     complain: (line) => void process.stderr.write(`${line}\n`),
     answer: (question) => answerOf(question, interruption.signal),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    askSecret:
+      process.stdin.isTTY === true && process.stderr.isTTY === true
+        ? (question) => askSecret(question, interruption)
+        : undefined,
     interrupted: interruption.signal,
     onHangup(listener) {
       hangup = listener;
@@ -57,4 +62,26 @@ function answerOf(question: string, interrupted: AbortSignal): Promise<string | 
     lines.question(question, { signal: interrupted }, resolve);
     interrupted.addEventListener("abort", () => resolve(undefined), { once: true });
   }).finally(() => lines.close());
+}
+
+/** One line from the terminal, of which nothing is shown. */
+function askSecret(question: string, interruption: AbortController): Promise<string | undefined> {
+  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const line = createInterface({ input: process.stdin, output: silence, terminal: true });
+  // Its own terminal mode keeps Ctrl-C from becoming a signal.
+  line.on("SIGINT", () => {
+    interruption.abort("SIGINT");
+    line.close();
+  });
+  return new Promise((resolve) => {
+    line.on("close", () => {
+      process.stderr.write("\n");
+      resolve(undefined);
+    });
+    process.stderr.write(question);
+    line.question("", (answer) => {
+      resolve(answer);
+      line.close();
+    });
+  });
 }

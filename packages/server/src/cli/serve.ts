@@ -6,6 +6,7 @@ import { startServer } from "../server.ts";
 import { createLogger, ReelayError } from "../support/index.ts";
 import { lockDataFolder } from "./data-lock.ts";
 import { eventLine } from "./describe.ts";
+import { requireToken } from "./plex-token.ts";
 import { Samples } from "./samples.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -56,6 +57,8 @@ export async function serve(
     ...(name === undefined ? {} : { name }),
     ...(type === undefined ? {} : { type }),
   }));
+  const upstreams = (settings.plex ?? []).map((one) => upstreamOption(one, dataDir, terminal.env));
+  for (const upstream of upstreams) await requireToken(upstream, dataDir, terminal);
   await using server = await startServer({
     dataDir,
     host,
@@ -75,7 +78,7 @@ export async function serve(
     buildDashboard,
     ...(settings.preferences === undefined ? {} : { preferences: settings.preferences }),
     benchSource,
-    upstreams: (settings.plex ?? []).map((server) => upstreamOption(server, dataDir, terminal.env)),
+    upstreams,
     log: createLogger(settings.logLevel ?? "warn"),
     ...(settings.logLevel === undefined ? {} : { logLevel: settings.logLevel }),
   });

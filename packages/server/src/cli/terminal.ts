@@ -13,6 +13,11 @@ export interface Terminal {
   answer(question: string): Promise<string | undefined>;
   /** The text in a colour where colours are wanted, else as it is. */
   paint(style: Style, text: string): string;
+  /**
+   * Asks a person for something that nobody else may see: what is typed is not shown. Resolves with undefined if they end
+   * it. Undefined where there is no person: a service, a pipe.
+   */
+  readonly askSecret: ((question: string) => Promise<string | undefined>) | undefined;
   /** Aborted by Ctrl-C, or when the process is asked to end in another way. */
   readonly interrupted: AbortSignal;
   /** From now on SIGHUP calls `listener` instead of interrupting; undefined: interrupts again. */

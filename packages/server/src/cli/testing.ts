@@ -11,6 +11,9 @@ export class TestTerminal implements Terminal {
   readonly unread = this.#unread.signal;
   /** What is typed when something is asked. */
   readonly answers: string[] = [];
+  /** What is typed when a secret is asked for; undefined: there is no person. */
+  secrets: string[] | undefined;
+  readonly asked: string[] = [];
   /** What SIGHUP does. */
   hangUp: (() => void) | undefined;
   #waiting: (() => void)[] = [];
@@ -36,6 +39,15 @@ export class TestTerminal implements Terminal {
 
   paint(_style: unknown, text: string): string {
     return text;
+  }
+
+  get askSecret(): Terminal["askSecret"] {
+    const { secrets } = this;
+    if (secrets === undefined) return undefined;
+    return async (question) => {
+      this.asked.push(question);
+      return secrets.shift();
+    };
   }
 
   interrupt(): void {

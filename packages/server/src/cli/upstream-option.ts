@@ -29,6 +29,6 @@ export function upstreamOption({ url, ...server }: NamedServer, dataDir: string,
 }
 
 /** `living room` is REELAY_PLEX_TOKEN_LIVING_ROOM. */
-function tokenVariable(name: string): string {
+export function tokenVariable(name: string): string {
   return `REELAY_PLEX_TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
 }

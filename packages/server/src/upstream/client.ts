@@ -146,3 +146,16 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   const code = (cause as { readonly code?: unknown } | undefined)?.code;
   return typeof code === "string" ? `It cannot be reached: ${code}.` : "It cannot be reached.";
 }
+
+/** Whether a server takes a token; without one, whether it asks for none. `unknown`: it does not answer now. */
+export async function tokenState(url: string, token: string | undefined): Promise<"taken" | "refused" | "unknown"> {
+  const client = new UpstreamClient(url, "reelay");
+  client.token = token;
+  try {
+    await client.friendlyName();
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return error.trouble === "refused" ? "refused" : "unknown";
+  }
+}

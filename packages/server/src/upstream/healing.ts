@@ -6,7 +6,9 @@ import { type About, readItem, snapshotOf } from "./about.ts";
 import type { Directory, Played } from "./directory.ts";
 import type { UpstreamItems } from "./items.ts";
 import { integerOf } from "./read-fields.ts";
-import { PLAYED_FROM, type Play, type UpstreamSessions } from "./sessions.ts";
+import { PLAYED_FROM } from "./session-reports.ts";
+import type { Play } from "./session-teller.ts";
+import type { UpstreamSessions } from "./sessions.ts";
 import type { KnownLists } from "./store.ts";
 
 /** What is told of while the list of sessions is under way is newer than the list: it is asked again, so often, so long apart. ms */

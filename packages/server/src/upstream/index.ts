@@ -1,4 +1,4 @@
-export { UpstreamError } from "./client.ts";
+export { tokenState, UpstreamError } from "./client.ts";
 export { diagnose, type Finding } from "./diagnosis.ts";
 export { Links } from "./links.ts";
 export type { UpstreamOption } from "./option.ts";

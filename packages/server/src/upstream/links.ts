@@ -72,6 +72,11 @@ export class Links {
     });
   }
 
+  /** An account is gone, and its rows with it: what the upstream's account plays is nobody's here from now on. */
+  forgetAccount(accountId: number): void {
+    for (const links of this.#links.values()) links.delete(accountId);
+  }
+
   #remember(origin: string, link: Link): void {
     const links = this.#links.get(origin) ?? new Map<number, Link>();
     this.#links.set(origin, links.set(link.accountId, link));

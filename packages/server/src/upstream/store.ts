@@ -1,5 +1,5 @@
 import type { Queries, Transaction } from "../storage/index.ts";
-import type { Play } from "./sessions.ts";
+import type { Play } from "./session-teller.ts";
 
 /** Up to where an upstream's lists are known. */
 export interface KnownLists {
