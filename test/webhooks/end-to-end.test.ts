@@ -97,7 +97,10 @@ test("for an event it is told what every hook got, and why others got none", asy
     deliveries: [{ event: "media.play", state: "delivered" }],
     notSent: [{ hookId: other, event: null, reason: "not-there-yet" }],
   });
-  expect(await reasons(other)).toEqual([{ hookId: other, event: "media.play", reason: "filtered", detail: "player" }]);
+  const explanation = "the filter does not let it through: player";
+  expect(await reasons(other)).toEqual([
+    { hookId: other, event: "media.play", reason: "filtered", detail: "player", explanation },
+  ]);
 });
 
 async function reasons(hook: string): Promise<unknown> {
