@@ -38,7 +38,7 @@ export async function benchAppend(folder: string, options: BenchOptions): Promis
       const measured = await inTurns(sides, options.rounds);
       rows.push(...measured);
       goals.push({
-        ratio: `append ${bytes} B ${batch === 1 ? "single" : "batch"} / bare`,
+        ratio: `append: ${bytes} B ${batch === 1 ? "single" : "batch"} / bare`,
         value: ratioOf(measured),
         atLeast: 0.5,
       });

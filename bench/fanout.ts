@@ -1,6 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crowd } from "./fanout/crowd.ts";
@@ -12,30 +10,30 @@ import { spaced } from "./fanout/spaced.ts";
 import { start } from "./fanout/start.ts";
 import { storm } from "./fanout/storm.ts";
 import { stuck } from "./fanout/stuck.ts";
+import { bringTools } from "./fanout/tools.ts";
 import type { BenchRow, BenchSuite, Goal } from "./report.ts";
+import { WorkFolder } from "./work-folder.ts";
 
 const parts: readonly Part[] = [loaded, spaced, crowd, idle, stuck, storm, growth, start];
 const native = fileURLToPath(new URL("fanout/native/", import.meta.url));
 
 /** How fast what happens reaches everybody. */
 export const fanout: BenchSuite = {
-  description: `streams beside a C floor and what else there is; parts: ${parts.map(({ name }) => name).join(", ")}`,
+  description: "streams beside a C floor and what else there is",
+  parts: parts.map(({ name }) => name),
   async run(options) {
     const chosen = parts.filter(({ name }) => options.only === undefined || options.only.includes(name));
-    const work = mkdtempSync(join(tmpdir(), "reelay-fanout-"));
+    using folder = new WorkFolder("fanout");
     const rows: BenchRow[] = [];
     const goals: Goal[] = [];
-    try {
-      build(work);
-      for (const part of chosen) {
-        const result = await part.run({ ...options, work });
-        rows.push(...result.rows);
-        goals.push(...result.goals);
-      }
-      return { rows, goals };
-    } finally {
-      rmSync(work, { recursive: true, force: true });
+    bringTools(options.say);
+    build(folder.path);
+    for (const part of chosen) {
+      const result = await part.run({ ...options, work: folder.path });
+      rows.push(...result.rows);
+      goals.push(...result.goals);
     }
+    return { rows, goals };
   },
 };
 

@@ -9,6 +9,13 @@ export interface BenchReport {
   readonly ratios: Readonly<Record<string, number>>;
   /** By the same names, for the ratios that have a goal: whether it was reached. */
   readonly goals: Readonly<Record<string, boolean>>;
+  /** By the same names: what the goal is. */
+  readonly limits: Readonly<Record<string, Limit>>;
+}
+
+export interface Limit {
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
 export interface Machine {
@@ -29,18 +36,33 @@ export interface BenchRow {
   readonly rounds: number;
   /** What was set on both sides, so that the number can be judged. */
   readonly settings: string;
+  /** What was done for it, over all rounds that count. */
+  readonly work?: Work;
 }
 
-/** A ratio with the goal that it is held to. */
-export interface Goal {
+/** What a fan-out did. */
+export interface Work {
+  /** Units of work that were committed; not of those that keep nothing. */
+  readonly transactions?: number;
+  readonly events: number;
+  /** Messages that a client took apart and found complete and in order. */
+  readonly deliveries: number;
+  /** Write calls of the server's process as the kernel counts them, to sockets and files; of the C floor its `send` calls. */
+  readonly writes: number;
+  /** What the clients received. */
+  readonly bytes: number;
+}
+
+/** A ratio with the goal that it is held to. Its name begins with that of the line of goals to which it belongs. */
+export interface Goal extends Limit {
   readonly ratio: string;
   readonly value: number;
-  readonly atLeast?: number;
-  readonly atMost?: number;
 }
 
 export interface BenchSuite {
   readonly description: string;
+  /** What `only` can name. */
+  readonly parts: readonly string[];
   run(options: BenchOptions): Promise<{ readonly rows: readonly BenchRow[]; readonly goals: readonly Goal[] }>;
 }
 
@@ -77,40 +99,6 @@ export function toReport(rows: readonly BenchRow[], goals: readonly Goal[]): Ben
     rows,
     ratios: Object.fromEntries(goals.map(({ ratio, value }) => [ratio, Math.round(value * 1_000) / 1_000])),
     goals: Object.fromEntries(goals.map((goal) => [goal.ratio, isReached(goal)])),
+    limits: Object.fromEntries(goals.map(({ ratio, value: _, ...limit }) => [ratio, limit])),
   };
-}
-
-/** The report for people: two Markdown tables. */
-export function toTables(rows: readonly BenchRow[], goals: readonly Goal[]): string {
-  const { cpu, cores, memoryGiB, system, node, sqlite } = machine();
-  const measured = rows.map((row) => [
-    row.name,
-    `${round(row.median)} ${row.unit}`,
-    `${round(row.lowest)} – ${round(row.highest)}`,
-    String(row.rounds),
-    row.settings,
-  ]);
-  const compared = goals.map((goal) => [
-    goal.ratio,
-    `${goal.value.toFixed(2)} ×`,
-    goal.atLeast === undefined ? `≤ ${goal.atMost} ×` : `≥ ${goal.atLeast} ×`,
-    isReached(goal) ? "reached" : "missed",
-  ]);
-  return [
-    `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node}, SQLite ${sqlite}`,
-    "",
-    table(["measured", "median", "spread", "rounds", "settings"], measured),
-    "",
-    table(["ratio", "value", "goal", ""], compared),
-    "",
-  ].join("\n");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
 }

@@ -34,6 +34,7 @@ interface Flood {
 /** What one player that reports without end costs it, and the others. */
 export const reports: BenchSuite = {
   description: `one player that reports ${RATE} times a second, and another beside it`,
+  parts: ["reports"],
   async run({ seconds, say }) {
     await using folder = await temporaryFolder("reports");
     await using server = await ReelayProcess.start({

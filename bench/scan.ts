@@ -23,6 +23,7 @@ export async function benchScan(folder: string, options: BenchOptions): Promise<
   // Minutes of a large tree are their own average.
   const rounds = options.files >= 10_000 ? 1 : Math.min(3, options.rounds);
   let scanned = 0;
+  let library: ScannedLibrary | undefined;
   const settings = `${options.files} files, mkv and mp3, ${WORKERS} workers that have started, files in the page cache`;
   const first = await inTurns(
     [
@@ -30,7 +31,11 @@ export async function benchScan(folder: string, options: BenchOptions): Promise<
         name: "first scan",
         unit: "files/s",
         settings,
-        measure: () => firstScan(join(folder, `data-${scanned++}`), tree, options.files),
+        measure: async () => {
+          await library?.[Symbol.asyncDispose]();
+          library = await libraryOf(join(folder, `data-${scanned++}`), tree);
+          return firstScan(library, options.files);
+        },
       },
       { name: "probes alone", unit: "files/s", settings, measure: () => probesAlone(tree, options.files) },
     ],
@@ -38,8 +43,7 @@ export async function benchScan(folder: string, options: BenchOptions): Promise<
     false,
   );
   options.say("scan: unchanged, in turns with a bare walk");
-  await using server = await libraryOf(join(folder, "data-unchanged"), tree);
-  await server.scan();
+  await using server = library ?? (await libraryOf(join(folder, "data"), tree));
   const unchanged = await inTurns(
     [
       {
@@ -60,8 +64,8 @@ export async function benchScan(folder: string, options: BenchOptions): Promise<
   return {
     rows: [...first, ...unchanged],
     goals: [
-      { ratio: "first scan / probes alone", value: ratioOf(first), atLeast: 0.7 },
-      { ratio: "unchanged scan / bare walk", value: ratioOf(unchanged), atMost: 2 },
+      { ratio: "scan: first / probes alone", value: ratioOf(first), atLeast: 0.7 },
+      { ratio: "scan: unchanged / bare walk", value: ratioOf(unchanged), atMost: 2 },
     ],
   };
 }
@@ -72,10 +76,11 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-async function firstScan(data: string, tree: MediaTree, files: number): Promise<number> {
-  await using server = await libraryOf(data, tree);
-  const ms = await timed(() => server.scan());
-  const taken = server.database.read.get("SELECT count(*) AS n FROM files WHERE error IS NULL AND head IS NOT NULL")?.n;
+async function firstScan(library: ScannedLibrary, files: number): Promise<number> {
+  const ms = await timed(() => library.scan());
+  const taken = library.database.read.get(
+    "SELECT count(*) AS n FROM files WHERE error IS NULL AND head IS NOT NULL",
+  )?.n;
   if (taken !== files) throw new Error(`the scan took ${taken} of ${files} files in`);
   return (files * 1_000) / ms;
 }

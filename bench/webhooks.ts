@@ -22,6 +22,7 @@ const RECEIVER = fileURLToPath(new URL("./webhooks-receiver.ts", import.meta.url
 /** How fast webhooks go out, how soon, and what receivers that are down cost the others. */
 export const webhooks: BenchSuite = {
   description: "durable deliveries beside bare requests and fetch with FormData; report to first byte; dead hooks",
+  parts: ["deliveries", "latency", "dead"],
   async run(options) {
     const parts: Readonly<Record<string, Part>> = { deliveries, latency, dead };
     const rows: BenchRow[] = [];

@@ -1,47 +1,39 @@
 /**
- * Brings what the tests need and npm does not have: nginx, openssl and Chromium, from Debian. Where it cannot, it says what to install.
+ * Brings what the tests need and npm does not have, from Debian. Where it cannot, it says what to install.
  *
  *     node scripts/ensure-test-tools.ts
  */
-import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { installFromDebian, isThere } from "./debian-packages.ts";
 
-/** All of them have the name of their Debian package. */
-const tools = ["nginx", "openssl", "chromium"];
+interface Tool {
+  /** The program, and the package that has it. */
+  readonly name: string;
+  readonly isThere: () => boolean;
+  /** Further packages of Debian. */
+  readonly besides?: readonly string[];
+}
+
+const tools: readonly Tool[] = [
+  ...["nginx", "openssl", "chromium"].map((name) => ({ name, isThere: () => isThere(name) })),
+  // For the load client of the fan-out.
+  {
+    name: "gcc",
+    isThere: () => isThere("gcc") && (process.platform !== "linux" || existsSync("/usr/include/stdio.h")),
+    besides: ["libc6-dev"],
+  },
+];
 
 /** Whether all is there in the end. */
 export function ensureTestTools(): boolean {
-  const missing = () => tools.filter((tool) => !isThere(tool));
-  if (missing().length > 0 && process.getuid?.() === 0 && isThere("apt-get")) {
-    process.stdout.write(`The tests need ${missing().join(" and ")}; installing from Debian.\n`);
-    aptGet("update");
-    aptGet("install", "--yes", "--no-install-recommends", ...missing());
-  }
+  const missing = () => tools.filter((tool) => !tool.isThere()).flatMap(({ name, besides = [] }) => [name, ...besides]);
+  if (missing().length > 0) installFromDebian(missing());
   const names = missing().join(" ");
   if (names === "") return true;
   process.stderr.write(
     `The tests need what is not installed: ${names}. Install it (on Debian and Ubuntu: sudo apt-get install ${names}; on macOS: brew install ${names}) and start again.\n`,
   );
   return false;
-}
-
-function isThere(program: string): boolean {
-  // Debian keeps servers where only root's PATH looks.
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-function aptGet(...args: readonly string[]): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "inherit", "inherit"], env });
 }
 
 if (import.meta.main && !ensureTestTools()) process.exitCode = 1;

@@ -7,17 +7,19 @@ import type { Readable, Writable } from "node:stream";
 /** Clock ticks of /proc a second. */
 const TICKS = 100;
 
-/** A program that takes commands by line and answers in JSON by line, pinned to one processor. */
+/** Where a program runs: what is measured has a processor of its own, away from what measures it. */
+export type Place = "server" | "client";
+
+/** A program that takes commands by line and answers in JSON by line, pinned to one processor. It ends with this process. */
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #answers: AsyncIterator<string>;
   readonly #exited: Promise<unknown>;
 
-  constructor(core: number, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#process = spawn("taskset", ["-c", String(core), command, ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, ...env },
-    });
+  constructor(place: Place, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    // Also when this process is killed nothing of the bench may go on, so the kernel is asked to see to it.
+    const pinned = ["--pdeathsig", "KILL", "taskset", "-c", String(coreOf(place)), command, ...args];
+    this.#process = spawn("setpriv", pinned, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
     this.#process.stdin.on("error", () => undefined);
     this.#exited = once(this.#process, "exit");
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
@@ -57,6 +59,16 @@ export class Child implements AsyncDisposable {
   }
 }
 
+/** The first processor that this process may use for the server, the second for the client; the same where there is one. */
+function coreOf(place: Place): number {
+  const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  const cores = list.split(",").flatMap((part) => {
+    const [first = 0, last = first] = part.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  return (place === "server" ? cores[0] : (cores[1] ?? cores[0])) ?? 0;
+}
+
 /** Seconds of processor time that a process has used, all its threads together. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -69,4 +81,9 @@ export function cpuSeconds(pid: number): number {
 export function residentBytes(pid: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1]) * 1024;
+}
+
+/** How many write calls a process has made, to whatever: sockets, files, its own wake-ups. `send` is not among them. */
+export function writeCalls(pid: number): number {
+  return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
 }

@@ -46,7 +46,8 @@ export class Client implements AsyncDisposable {
   ): Client {
     const file = join(work, "requests");
     writeFileSync(file, `${targets.join("\n")}\n`, { mode: 0o600 });
-    return new Client(new Child(1, join(work, "client"), [String(port), mode, String(connections), file]), connections);
+    const args = [String(port), mode, String(connections), file];
+    return new Client(new Child("client", join(work, "client"), args), connections);
   }
 
   /** @returns nanoseconds until each connection had its stream's head */

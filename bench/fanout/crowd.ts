@@ -1,7 +1,6 @@
-import { settingsOf } from "./loaded.ts";
-import { type Load, type Measured, measure, metrics, ratioOfPairs, rowOf } from "./measure.ts";
+import { interleaved, type Load, measure, metrics, ratioOfPairs, rowOf, settingsOf, shortened } from "./measure.ts";
 import type { Part } from "./parts.ts";
-import { type Reelay, reelay } from "./subjects.ts";
+import { type Reelay, reelay, type Subject } from "./subjects.ts";
 
 const FILTERS = [
   "timeline",
@@ -30,7 +29,7 @@ const FILTERS = [
 export const crowd: Part = {
   name: "filters",
   async run({ work, seconds, rounds, say }) {
-    const load: Load = { connections: 1_000, rate: 2_000, events: Math.round(4_000 * seconds), bytes: 300 };
+    const load: Load = { connections: 1_000, rate: 2_000, events: Math.round(2_000 * seconds), bytes: 300 };
     await using server = await reelay(work, "ws", "Reelay, WebSocket");
     const tokens = await members(server, 9);
     const mixed = {
@@ -43,17 +42,10 @@ export const crowd: Part = {
         ),
       ),
     };
-    const [one, many]: [Measured[], Measured[]] = [[], []];
-    for (let round = -1; round < rounds; round++) {
-      say(`filters: round ${round + 1} of ${rounds}`);
-      for (const [subject, measured] of [
-        [server, one],
-        [mixed, many],
-      ] as const) {
-        const result = await measure(work, subject, load);
-        if (round >= 0) measured.push(result);
-      }
-    }
+    const side = (subject: Subject) => (warmUp: boolean) => measure(work, subject, shortened(load, warmUp));
+    const { one, many } = await interleaved(rounds, { one: side(server), many: side(mixed) }, (text) =>
+      say(`filters: ${text}`),
+    );
     return {
       rows: [
         rowOf("filters: one group", metrics.throughput, one, settingsOf(load)),

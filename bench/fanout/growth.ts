@@ -1,8 +1,8 @@
-import { settingsOf } from "./loaded.ts";
-import { type Load, type Measured, measure, median, metrics, rowOf } from "./measure.ts";
+import { interleaved, type Load, measure, median, metrics, rowOf, settingsOf, shortened } from "./measure.ts";
 import type { Part } from "./parts.ts";
 import { reelay } from "./subjects.ts";
 
+const SIZES = [1_000, 5_000, 10_000] as const;
 /** Deliveries a second, the same for all sizes. */
 const DELIVERIES = 40_000;
 
@@ -11,22 +11,19 @@ export const growth: Part = {
   name: "growth",
   async run({ work, seconds, rounds, say }) {
     await using server = await reelay(work, "ws", "Reelay, WebSocket");
-    const sizes = [1_000, 5_000, 10_000].map((connections) => {
+    const loads = SIZES.map((connections): Load => {
       const rate = DELIVERIES / connections;
-      const load: Load = { connections, rate, events: Math.max(8, Math.round(rate * 5 * seconds)), bytes: 300 };
-      return { load, measured: [] as Measured[] };
+      return { connections, rate, events: Math.max(8, Math.round(rate * 2.5 * seconds)), bytes: 300 };
     });
-    for (let round = -1; round < Math.min(rounds, 5); round++) {
-      say(`growth: round ${round + 1}`);
-      for (const { load, measured } of sizes) {
-        const result = await measure(work, server, load);
-        if (round >= 0) measured.push(result);
-      }
-    }
-    const medians = sizes.map(({ measured }) => median(measured.map(metrics.cpu.of)));
+    const sides = Object.fromEntries(
+      loads.map((load) => [load.connections, (warmUp: boolean) => measure(work, server, shortened(load, warmUp))]),
+    );
+    const measured = await interleaved(rounds, sides, (text) => say(`growth: ${text}`));
+    const of = ({ connections }: Load) => measured[connections] ?? [];
+    const medians = loads.map((load) => median(of(load).map(metrics.cpu.of)));
     return {
-      rows: sizes.map(({ load, measured }) =>
-        rowOf(`growth: ${load.connections} subscribers`, metrics.cpu, measured, settingsOf(load)),
+      rows: loads.map((load) =>
+        rowOf(`growth: ${load.connections} subscribers`, metrics.cpu, of(load), settingsOf(load)),
       ),
       goals: [
         { ratio: "growth: dearest / cheapest size", value: Math.max(...medians) / Math.min(...medians), atMost: 1.25 },

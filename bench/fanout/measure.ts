@@ -1,6 +1,6 @@
-import type { BenchRow } from "../report.ts";
-import { cpuSeconds } from "./child.ts";
-import { Client, type ClientReport } from "./client.ts";
+import type { BenchRow, Work } from "../report.ts";
+import { cpuSeconds, writeCalls } from "./child.ts";
+import { Client } from "./client.ts";
 import type { Subject } from "./subjects.ts";
 
 /** What is offered to how many. */
@@ -22,7 +22,7 @@ export interface Measured {
   readonly lastP99: number;
   /** ms from when an event was due to a subscriber. */
   readonly p99: number;
-  readonly bytes: number;
+  readonly work: Work;
 }
 
 /** Opens the connections, offers the load, and counts until everybody has everything. @throws when something is missing */
@@ -36,23 +36,57 @@ export async function measure(work: string, subject: Subject, load: Load): Promi
 
 /** The same with connections that are open. */
 export async function offer(subject: Subject, client: Client, { rate, events, bytes }: Load): Promise<Measured> {
-  const before = cpuSeconds(subject.pid);
+  const cpuBefore = cpuSeconds(subject.pid);
+  const writesBefore = writeCalls(subject.pid);
   const began = performance.now();
-  const [report, seconds] = await Promise.all([
+  const [[report, seconds], { transactions, writes }] = await Promise.all([
     client.received(events, 120).then((report) => [report, (performance.now() - began) / 1_000] as const),
     subject.run(rate, events, bytes),
-  ]).then(([received]) => received);
-  return measured(report, cpuSeconds(subject.pid) - before, seconds);
-}
-
-function measured(report: ClientReport, cpu: number, seconds: number): Measured {
+  ]);
+  const { deliveries } = report;
   return {
-    deliveriesPerSecond: report.deliveries / seconds,
-    cpuPerDelivery: (cpu * 1e6) / report.deliveries,
+    deliveriesPerSecond: deliveries / seconds,
+    cpuPerDelivery: ((cpuSeconds(subject.pid) - cpuBefore) * 1e6) / deliveries,
     lastP99: report.lastP99 / 1e6,
     p99: report.p99 / 1e6,
-    bytes: report.bytes,
+    work: {
+      ...(transactions === undefined ? {} : { transactions }),
+      events,
+      deliveries,
+      writes: writes ?? writeCalls(subject.pid) - writesBefore,
+      bytes: report.bytes,
+    },
   };
+}
+
+/** The sides of a comparison: each call is one round of one side. The round that warms up may be shorter. */
+export type Sides<K extends string> = Readonly<Record<K, (warmUp: boolean) => Promise<Measured>>>;
+
+/** Measures the sides in turns, so that whatever else the machine does meets all of them. The first round is warm-up. */
+export async function interleaved<K extends string>(
+  rounds: number,
+  sides: Sides<K>,
+  say: (text: string) => void,
+): Promise<Readonly<Record<K, readonly Measured[]>>> {
+  const names = Object.keys(sides) as K[];
+  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, Measured[]>;
+  for (let round = 0; round <= rounds; round++) {
+    say(round === 0 ? "warm-up" : `round ${round} of ${rounds}`);
+    for (const name of names) {
+      const result = await sides[name](round === 0);
+      if (round > 0) measured[name].push(result);
+    }
+  }
+  return measured;
+}
+
+/** What the round that warms up is offered: a quarter. */
+export function shortened(load: Load, warmUp: boolean): Load {
+  return warmUp ? { ...load, events: Math.max(8, Math.round(load.events / 4)) } : load;
+}
+
+export function settingsOf({ connections, rate, events, bytes }: Load): string {
+  return `${connections} subscribers, ${rate} events/s offered, ${events} events of ${bytes} bytes`;
 }
 
 export interface Metric {
@@ -69,7 +103,21 @@ export const metrics = {
 
 /** What the rounds gave of one metric. */
 export function rowOf(name: string, metric: Metric, rounds: readonly Measured[], settings: string): BenchRow {
-  return row(name, metric.unit, rounds.map(metric.of), settings);
+  const { of, unit } = metric;
+  return { ...row(name, unit, rounds.map(of), settings), work: sumOf(rounds.map(({ work }) => work)) };
+}
+
+function sumOf(works: readonly Work[]): Work {
+  const sum = (of: (work: Work) => number) => works.reduce((total, work) => total + of(work), 0);
+  return {
+    ...(works.some(({ transactions }) => transactions === undefined)
+      ? {}
+      : { transactions: sum(({ transactions = 0 }) => transactions) }),
+    events: sum(({ events }) => events),
+    deliveries: sum(({ deliveries }) => deliveries),
+    writes: sum(({ writes }) => writes),
+    bytes: sum(({ bytes }) => bytes),
+  };
 }
 
 export function row(name: string, unit: string, values: readonly number[], settings: string): BenchRow {

@@ -5,12 +5,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import type { ClientMode } from "./client.ts";
+import { NCHAN_MODULE } from "./tools.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const peers = fileURLToPath(new URL("../peers/", import.meta.url));
 const TOKEN = "token-of-the-bench";
 
-/** Something that fans events out, in a process of its own on processor 0. */
+/** What a subject says of a run of its own. */
+export interface Done {
+  /** Units of work that were committed. */
+  readonly transactions?: number;
+  /** Of its sockets, where the kernel does not count them as writes. */
+  readonly writes?: number;
+}
+
+/** Something that fans events out, in a process of its own. */
 export interface Subject extends AsyncDisposable {
   readonly name: string;
   readonly mode: ClientMode;
@@ -19,27 +28,29 @@ export interface Subject extends AsyncDisposable {
   readonly pid: number;
   readonly targets: readonly string[];
   /** Settles when all events were made. */
-  run(rate: number, events: number, bytes: number): Promise<void>;
+  run(rate: number, events: number, bytes: number): Promise<Done>;
 }
 
 /** The C program that writes each event by itself (`windowMs` 0) or joins what is due to a socket into one write. */
 export async function floor(work: string, mode: "sse" | "ws", windowMs: number): Promise<Subject> {
-  const child = new Child(0, join(work, "floor"), [mode, String(windowMs)]);
+  const child = new Child("server", join(work, "floor"), [mode, String(windowMs)]);
   const { port } = await child.answer<{ port: number }>();
-  const name = windowMs === 0 ? "C, a write per event" : "C, joined writes";
+  const wire = mode === "ws" ? "WebSocket" : "SSE";
+  const name = windowMs === 0 ? `C, a write per event, ${wire}` : `C, joined writes, ${wire}`;
   return subject(child, { name, mode, port, targets: ["/"] });
 }
 
 /** A library of npm that fans out. */
 export async function peer(kind: "ws" | "socketio" | "better-sse"): Promise<Subject> {
-  if (!existsSync(join(peers, "node_modules/.package-lock.json"))) {
+  // The tests have ws of the repository's own.
+  if (kind !== "ws" && !existsSync(join(peers, "node_modules/.package-lock.json"))) {
     const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit"], {
       cwd: peers,
       stdio: ["ignore", 2, 2],
     });
     if (status !== 0) throw new Error("bench/peers could not be installed");
   }
-  const child = new Child(0, process.execPath, [join(peers, "peer.js"), kind]);
+  const child = new Child("server", process.execPath, [join(peers, "peer.js"), kind]);
   const { port } = await child.answer<{ port: number }>();
   const known = {
     ws: { name: "ws.send", mode: "ws", targets: ["/"] },
@@ -53,22 +64,21 @@ function subject(child: Child, known: Pick<Subject, "name" | "mode" | "port" | "
   return {
     ...known,
     pid: child.pid,
-    run: async (rate, events, bytes) => void (await child.ask(`run ${rate} ${events} ${bytes}`)),
+    run: (rate, events, bytes) => child.ask<Done>(`run ${rate} ${events} ${bytes}`),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
 
 /** nginx with nchan, one worker, its events published over HTTP; undefined where it is not installed. */
 export async function nchan(work: string, mode: "sse" | "ws"): Promise<Subject | undefined> {
-  const module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
-  if (!existsSync(module)) return undefined;
+  if (!existsSync(NCHAN_MODULE)) return undefined;
   const port = 20_000 + (process.pid % 20_000);
   const folder = join(work, "nginx");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "nginx.conf");
   writeFileSync(
     file,
-    `load_module ${module};
+    `load_module ${NCHAN_MODULE};
 worker_processes 1;
 daemon off;
 master_process off;
@@ -90,9 +100,9 @@ http {
 }
 `,
   );
-  const server = new Child(0, "nginx", ["-c", file, "-e", join(folder, "error.log")]);
+  const server = new Child("server", "nginx", ["-c", file, "-e", join(folder, "error.log")]);
   await answers(port);
-  const publisher = new Child(1, process.execPath, [join(peers, "nchan-publisher.js"), String(port)]);
+  const publisher = new Child("client", process.execPath, [join(peers, "nchan-publisher.js"), String(port)]);
   await publisher.answer();
   return {
     ...subject(publisher, { name: "nginx with nchan", mode, port, targets: ["/"] }),
@@ -118,7 +128,7 @@ export async function reelay(work: string, mode: "sse" | "ws", name = "Reelay"):
   for (const folder of folders) mkdirSync(folder, { recursive: true });
   mkdirSync(data);
   const child = new Child(
-    0,
+    "server",
     process.execPath,
     [
       "-C",
@@ -160,6 +170,7 @@ export async function reelay(work: string, mode: "sse" | "ws", name = "Reelay"):
       const told = (await answer.json()) as { transactions?: number };
       if (told.transactions !== events)
         throw new Error(`the source answered ${answer.status}: ${JSON.stringify(told)}`);
+      return { transactions: events };
     },
     async [Symbol.asyncDispose]() {
       await child[Symbol.asyncDispose]();

@@ -24,6 +24,8 @@ for await (const line of createInterface(process.stdin)) {
   await Promise.all(published);
   print({ events });
 }
+// Whoever gave the commands has gone.
+process.exit();
 
 /** One connection, so that events keep their order. */
 function publish(number, due, bytes) {

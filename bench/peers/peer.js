@@ -23,6 +23,8 @@ for await (const line of createInterface(process.stdin)) {
   }
   print({ events });
 }
+// Whoever gave the commands has gone.
+process.exit();
 
 /** The document of a timeline notification; the title has the number and the time at which it was due. */
 function entry(number, due, bytes) {

@@ -104,7 +104,9 @@ static void append(uint64_t seq, uint64_t due, int size) {
     "%s{\"identifier\":\"com.plexapp.plugins.library\",\"sectionID\":\"1\",\"itemID\":\"1\",\"type\":1,\"title\":\"bench %lu %lu ",
     is_ws ? "{\"NotificationContainer\":{\"type\":\"timeline\",\"size\":1,\"TimelineEntry\":[" : "{\"TimelineEntry\":", seq, due);
   const char *tail = is_ws ? "\",\"state\":5,\"updatedAt\":1700000000}]}}" : "\",\"state\":5,\"updatedAt\":1700000000}}";
-  while (n + (int)strlen(tail) < size) json[n++] = '.';
+  /* The title is as long as the others make it. */
+  int title_end = (int)(strstr(json, "bench ") - json) + size - 150;
+  while (n < title_end) json[n++] = '.';
   n += snprintf(json + n, sizeof json - (size_t)n, "%s", tail);
   if (is_ws) {
     *out++ = (char)0x81;
@@ -132,6 +134,14 @@ static void receive(struct conn *c) {
   c->head_length += (int)n;
   c->head[c->head_length] = 0;
   if (strstr(c->head, "\r\n\r\n") != NULL) { c->head_length = 0; answer(c); }
+}
+
+/* Waits for events of the sockets, at most until that time. */
+static int wait_until(struct epoll_event *events, int most, uint64_t at) {
+  if (at == UINT64_MAX) return epoll_pwait2(epoll, events, most, NULL, NULL);
+  uint64_t at_now = now(), ns = at > at_now ? at - at_now : 0;
+  struct timespec rest = { .tv_sec = (time_t)(ns / 1000000000ull), .tv_nsec = (long)(ns % 1000000000ull) };
+  return epoll_pwait2(epoll, events, most, &rest, NULL);
 }
 
 static void accept_all(void) {
@@ -171,15 +181,11 @@ int main(int argc, char **argv) {
   unsigned long rate = 1, count = 0, done = 0;
   int bytes = 300;
   for (;;) {
-    int wait = -1;
-    if (done < count) {
-      uint64_t at_now = now(), due = first + done * 1000000000ull / rate;
-      if (due > at_now) wait = (int)((due - at_now) / 1000000ull);
-      else if (joined_length > 0 && flushed + window > at_now) wait = (int)((flushed + window - at_now) / 1000000ull);
-      else wait = 0;
-      if (wait > 5) wait = 5;
-    } else if (joined_length > 0) wait = 0;
-    int n = epoll_wait(epoll, events, 256, wait);
+    /* To the nanosecond: whole milliseconds would be late, or spin. */
+    uint64_t at = UINT64_MAX;
+    if (done < count) at = first + done * 1000000000ull / rate;
+    if (joined_length > 0 && flushed + window < at) at = flushed + window;
+    int n = wait_until(events, 256, at);
     for (int i = 0; i < n; i++) {
       if (events[i].data.ptr == &listener) accept_all();
       else if (events[i].data.ptr == NULL) {
