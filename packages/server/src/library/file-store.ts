@@ -358,18 +358,18 @@ export class FileStore {
   /** Forgets what was deleted more than a day ago. @returns whether there is more to forget */
   forget(tx: Transaction, now: number): boolean {
     const before = now - REMEMBERED_SECONDS;
-    const files = tx.run(
-      "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE deleted_at < ? LIMIT 500)",
-      before,
-    ).changes;
-    const items = tx.run(
-      `DELETE FROM items WHERE id IN (SELECT id FROM items i WHERE deleted_at < ?
-         AND NOT EXISTS (SELECT 1 FROM items c WHERE c.parent_id = i.id OR c.root_id = i.id) LIMIT 500)`,
-      before,
-    ).changes;
+    const files = tx.run(forgetSlices.files, before).changes;
+    const items = tx.run(forgetSlices.items, before).changes;
     return files > 0 || items > 0;
   }
 }
+
+/** What one unit of the forgetting does. */
+export const forgetSlices = {
+  files: "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE deleted_at < ? LIMIT 500)",
+  items: `DELETE FROM items WHERE id IN (SELECT id FROM items i WHERE deleted_at < ?
+    AND NOT EXISTS (SELECT 1 FROM items c WHERE c.parent_id = i.id OR c.root_id = i.id) LIMIT 500)`,
+} as const;
 
 function hasFiles(tx: Transaction, itemId: number): boolean {
   const row = tx.get(

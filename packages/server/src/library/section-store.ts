@@ -5,6 +5,7 @@ import type { Database, Row, Transaction } from "../storage/index.ts";
 import { type Clock, ReelayError, uuidv7 } from "../support/index.ts";
 import { deleteItems } from "./item-store.ts";
 import type { SectionType } from "./naming.ts";
+import type { ItemType } from "./placement.ts";
 
 export interface Location {
   readonly id: number;
@@ -100,32 +101,26 @@ export class SectionStore {
    * @throws REELAY_NOT_FOUND
    */
   async remove(id: number): Promise<void> {
-    if (this.get(id) === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${id}.`);
+    const section = this.get(id);
+    if (section === undefined) throw new ReelayError("REELAY_NOT_FOUND", `There is no section ${id}.`);
+    const types = childrenFirst[section.type];
     const now = Math.floor(this.#clock.now() / 1000);
     // In slices, so that a large section does not hold up everybody else: first every item's end is told, then rows go.
-    await this.#untilNone((tx) => {
-      const items = tx.all(`SELECT id FROM items WHERE section_id = ? AND deleted_at IS NULL ${CHILDREN_FIRST}`, id);
-      deleteItems(
-        tx,
-        this.#outbox,
-        items.map((row) => Number(row.id)),
-        now,
-      );
-      return items.length;
-    });
-    await this.#untilNone((tx) => {
-      const items = tx.all(`SELECT id FROM items WHERE section_id = ? ${CHILDREN_FIRST}`, id);
-      for (const row of items) tx.run("DELETE FROM items WHERE id = ?", row.id ?? null);
-      return items.length;
-    });
-    await this.#untilNone((tx) => {
-      const files = tx.run(
-        `DELETE FROM files WHERE id IN (SELECT f.id FROM files f JOIN folders d ON d.id = f.folder_id
-           JOIN locations l ON l.id = d.location_id WHERE l.section_id = ? LIMIT ${SLICE})`,
-        id,
-      );
-      return files.changes;
-    });
+    for (const type of types) {
+      await this.#untilNone((tx) => {
+        const items = tx.all(sectionSlices.livingItems, id, type);
+        deleteItems(
+          tx,
+          this.#outbox,
+          items.map((row) => Number(row.id)),
+          now,
+        );
+        return items.length;
+      });
+    }
+    for (const type of types) await this.#untilNone((tx) => tx.run(sectionSlices.deleteItems, id, type).changes);
+    await this.#untilNone((tx) => tx.run(sectionSlices.deleteFiles, id).changes);
+    await this.#untilNone((tx) => tx.run(sectionSlices.deleteFolders, id).changes);
     await this.#database.transaction((tx) => {
       tx.run("DELETE FROM sections WHERE id = ?", id);
     });
@@ -137,11 +132,24 @@ export class SectionStore {
   }
 }
 
-/** Rows that one unit of work deletes. */
-const SLICE = 500;
 /** A parent is referenced by its children. */
-const CHILDREN_FIRST = `ORDER BY CASE WHEN type IN ('movie', 'episode', 'track') THEN 0
-  WHEN type IN ('season', 'album') THEN 1 ELSE 2 END, id LIMIT ${SLICE}`;
+const childrenFirst: Readonly<Record<SectionType, readonly ItemType[]>> = {
+  movie: ["movie"],
+  show: ["episode", "season", "show"],
+  artist: ["track", "album", "artist"],
+};
+/** Rows that one unit of work deletes. */
+const SLICE = "LIMIT 500";
+/** What one unit of the removal of a section does. In the order of these joins: any other reads the files of all sections. */
+export const sectionSlices = {
+  livingItems: `SELECT id FROM items WHERE section_id = ? AND type = ? AND deleted_at IS NULL ${SLICE}`,
+  deleteItems: `DELETE FROM items WHERE id IN
+    (SELECT id FROM items WHERE section_id = ? AND type = ? AND deleted_at IS NOT NULL ${SLICE})`,
+  deleteFiles: `DELETE FROM files WHERE id IN (SELECT f.id FROM locations l CROSS JOIN folders d ON d.location_id = l.id
+    CROSS JOIN files f ON f.folder_id = d.id WHERE l.section_id = ? ${SLICE})`,
+  deleteFolders: `DELETE FROM folders WHERE id IN
+    (SELECT d.id FROM locations l CROSS JOIN folders d ON d.location_id = l.id WHERE l.section_id = ? ${SLICE})`,
+} as const;
 
 /** The folder's real path. Links in it are followed once, here, so that two spellings of a folder are one. */
 export function readableFolder(path: string): string {
