@@ -195,6 +195,33 @@ test("what was still being copied when the first scan met it belongs to that sca
   ]);
 });
 
+test.each([
+  ["is so after a restart, too", 60_000, "first-scan"],
+  ["and was not seen for hours may have come later", 2 * 3_600_000, "new"],
+] as const)("what was being copied in a first scan %s", async (_what, awayMs, arrival) => {
+  const before = new ManualClock();
+  await using first = new Rig({ clock: before });
+  const early = first.put("Early (2001)/Early (2001).mp4");
+  utimesSync(early, before.now() / 1000, before.now() / 1000);
+  expect((await first.scan(await first.section("movie"))).unsettled).toHaveLength(1);
+  // Killed: what is in the database is all that is left.
+  const clock = new ManualClock(before.now() + awayMs);
+  await using rig = new Rig({ clock, databaseFrom: join(first.root, "reelay.db") });
+  const [section] = rig.library.sections.list();
+  expect(section).toMatchObject({ scannedAt: expect.any(Number) });
+  first.put("Late (2002)/Late (2002).mp4", Buffer.from("another film"));
+  await rig.library.scan(section?.id ?? 0, {}).done;
+  // It is forgotten then: what comes into that folder later is new.
+  first.put("Early (2001)/Early (2001) - Director's Cut {edition-Director's Cut}.mp4", Buffer.from("a third"));
+  await rig.library.scan(section?.id ?? 0, {}).done;
+  const ready = (await rig.log.read(0, 10_000)).filter(({ event }) => event.type === "item.ready");
+  expect(ready.map(({ event }) => event.facts)).toMatchObject([
+    { title: "Early", arrival },
+    { title: "Late", arrival: "new" },
+    { title: "Early", arrival: "new" },
+  ]);
+});
+
 test("a file that is back, a better one and a renamed one are nothing new, and say so", async () => {
   await using library = await scanned("movie");
   const film = library.put("Alpha (2001)/Alpha (2001).mp4");

@@ -85,7 +85,7 @@ export class Library implements AsyncDisposable {
       artwork: this.artwork,
       probes: options.probes ?? new ProbePool({ workers }),
       told: new Map(),
-      firstScans: new FirstScans(),
+      firstScans: new FirstScans(database, clock),
       ahead: workers * 8,
     };
     this.#refresher = new ItemRefresher(this.#rooms);

@@ -123,7 +123,7 @@ export class Scan {
       await this.#forgetOld();
       const { folders } = this.#request;
       const first = this.#section.scannedAt === null && folders === undefined;
-      this.#rooms.firstScans.ended(this.#section.id, { first, folders, unsettled });
+      await this.#rooms.firstScans.ended(this.#section.id, { first, folders, unsettled });
     } catch (error) {
       failure = error;
     }
