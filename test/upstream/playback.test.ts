@@ -1,100 +1,21 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { encodeWebhookMultipart, multipartBoundary, multipartContentType } from "@reelay/protocol";
 import { describe, expect, test } from "vitest";
-import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
 import { until } from "../support/wait.ts";
-import { type Beside, beside, type Told } from "./beside.ts";
-
-const SESSIONS = "session.started,session.paused,session.resumed,session.stopped,session.failed,session.scrobbled";
-
-interface Plays {
-  readonly sessionKey?: string;
-  readonly ratingKey?: string;
-  readonly clientIdentifier?: string;
-  readonly state?: string;
-  readonly viewOffset?: number;
-}
-
-const USUAL = { sessionKey: "29", ratingKey: "42", clientIdentifier: "tv-1", state: "playing", viewOffset: 0 };
-
-function send(standIn: PlexStandIn, plays: Plays): void {
-  const entry = { guid: "", url: "", key: `/library/metadata/${plays.ratingKey ?? 42}`, ...USUAL, ...plays };
-  standIn.sendFrame({ type: "playing", payloadKey: "PlaySessionStateNotification", entry });
-}
-
-/** An entry of `/status/sessions`, as captures have it: ids of text, an account and a player. */
-function listed({ state = "playing", viewOffset = 0, ...plays }: Plays = {}) {
-  const { sessionKey, ratingKey, clientIdentifier } = { ...USUAL, ...plays };
-  return {
-    ...{
-      ratingKey,
-      sessionKey,
-      key: `/library/metadata/${ratingKey}`,
-      type: "episode",
-      title: "Low Water",
-      viewOffset,
-    },
-    ...{
-      grandparentTitle: "The Long Tide",
-      grandparentRatingKey: "40",
-      parentRatingKey: "41",
-      parentIndex: 1,
-      index: 3,
-    },
-    ...{ librarySectionID: "7", librarySectionTitle: "Shows", duration: 1_000_000, updatedAt: 1_700_000_000 },
-    User: { id: "1", title: "Robin", thumb: "https://example.org/robin.png" },
-    Player: {
-      ...{
-        machineIdentifier: clientIdentifier,
-        title: "Living Room",
-        product: "Plex for TV",
-        platform: "Tizen",
-        state,
-      },
-      ...{ address: "192.168.0.10", remotePublicAddress: "203.0.113.7", local: true, secure: true },
-    },
-    Session: { id: "k77lg8r8m2jdvjvu1g8t8rp0", bandwidth: 193, location: "lan" },
-    Media: [{ id: "1" }],
-  };
-}
-
-function answer(standIn: PlexStandIn, path: string, content: object, delayMs = 0): void {
-  const body = JSON.stringify({ MediaContainer: content });
-  standIn.rest.set(path, { body, delayMs });
-}
-
-const lists = (standIn: PlexStandIn, ...Metadata: object[]) =>
-  answer(standIn, "/status/sessions", { size: Metadata.length, Metadata });
-
-async function start(prepare: (standIn: PlexStandIn) => void = () => undefined): Promise<{
-  standIn: PlexStandIn;
-  reelay: Beside;
-  [Symbol.asyncDispose](): Promise<void>;
-}> {
-  const standIn = await PlexStandIn.start();
-  lists(standIn);
-  answer(standIn, "/status/sessions/history/all", { size: 0 });
-  answer(standIn, "/library/recentlyAdded", { size: 0 });
-  prepare(standIn);
-  const reelay = await beside(standIn);
-  await reelay.tells("upstream.connected", 1);
-  await known(standIn);
-  return {
-    standIn,
-    reelay,
-    async [Symbol.asyncDispose]() {
-      await reelay[Symbol.asyncDispose]();
-      await standIn[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Waits until what the stand-in shows at first sight was asked for. */
-const known = (standIn: PlexStandIn) =>
-  until(() => standIn.asked.some(({ path }) => path === "/status/sessions"), "the first look");
-
-const words = (told: readonly Told[]) => told.map(({ type, facts }) => `${type.slice(8)} ${facts.item.itemId}`);
+import type { Told } from "./beside.ts";
+import {
+  answer,
+  listed,
+  lists,
+  type Plays,
+  post,
+  SESSIONS,
+  send,
+  start,
+  webhook,
+  webhookPath,
+  words,
+} from "./scene.ts";
 
 describe("playback", () => {
   test("is told as it is of an own library, with who plays what where", async () => {
@@ -313,26 +234,6 @@ test("a hook is sent what a Plex server with Plex Pass would send, in the upstre
 });
 
 describe("Plex's own webhooks", () => {
-  const webhook = (standIn: PlexStandIn, event: string, more: object = {}) => ({
-    ...{ event, user: true, owner: true, Account: { id: 1, title: "Robin" } },
-    Server: { title: "Stand-in", uuid: standIn.machineIdentifier },
-    Player: { local: true, publicAddress: "203.0.113.7", title: "Living Room", uuid: "tv-1" },
-    Metadata: { ...listed(), librarySectionType: "show", librarySectionID: 7 },
-    ...more,
-  });
-  const path = async (reelay: Beside) =>
-    ((await (await reelay.ask("/api/v1/upstreams")).json()) as { webhookPath: string }).webhookPath;
-  const post = async (reelay: Beside, payload: object | string, to?: string) => {
-    const boundary = multipartBoundary();
-    const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-    const answer = await fetch(`${reelay.server.url}${to ?? (await path(reelay))}`, {
-      method: "POST",
-      headers: { "content-type": multipartContentType(boundary), "user-agent": "PlexMediaServer/1.41.8.9834" },
-      body: encodeWebhookMultipart({ payload: text, thumb: new Uint8Array(7_700) }, boundary),
-    });
-    return answer.status;
-  };
-
   test("and notifications of the same play are one event, whichever comes first", async () => {
     await using running = await start();
     const { standIn, reelay } = running;
@@ -380,7 +281,7 @@ describe("Plex's own webhooks", () => {
     expect(await post(reelay, { ...play, Server: { uuid: "8".repeat(40) } })).toBe(404);
     expect(await post(reelay, "{")).toBe(400);
     expect(await post(reelay, { event: "media.play" })).toBe(400);
-    const url = `${reelay.server.url}${await path(reelay)}`;
+    const url = `${reelay.server.url}${await webhookPath(reelay)}`;
     expect((await fetch(url, { method: "POST", body: "x", headers: { "content-type": "text/plain" } })).status).toBe(
       400,
     );

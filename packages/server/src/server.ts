@@ -187,6 +187,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ownerId: OWNER_ID,
       links,
       onRights: (accountId) => accounts.renewRights(accountId),
+      async keepPicture(bytes) {
+        const kept = await library.artwork.put(bytes);
+        return "error" in kept ? undefined : kept.hash;
+      },
       upstreams: options.upstreams ?? [],
     }),
   );

@@ -63,7 +63,10 @@ export class PlexStandIn implements AsyncDisposable {
   /** Body of `/status/sessions`, and its content type. */
   sessions = { type: "text/xml;charset=utf-8", body: '<MediaContainer size="0"/>' };
   /** Answers to other paths; a delay in ms. Also in the place of `/` and `/identity`. */
-  readonly rest = new Map<string, { readonly body: string; readonly type?: string; readonly delayMs?: number }>();
+  readonly rest = new Map<
+    string,
+    { readonly body: string | Uint8Array; readonly type?: string; readonly delayMs?: number }
+  >();
   machineIdentifier = "5".repeat(40);
   token: string;
   /** Asks for no token, as servers do in networks that their owner has listed. */

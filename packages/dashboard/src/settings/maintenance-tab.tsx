@@ -78,8 +78,10 @@ function Backups() {
   return (
     <Panel title="Backups made">
       <Loaded query={made} waiting={<Waiting what="backups" />}>
-        {({ events }) =>
-          events.length === 0 ? (
+        {({ events: all }) => {
+          // Of another server it is only known that it has made one.
+          const events = all.filter(({ facts }) => facts.file !== undefined);
+          return events.length === 0 ? (
             <p className="muted small">None that the log still knows of.</p>
           ) : (
             <ul className="rows">
@@ -91,8 +93,8 @@ function Backups() {
                 </li>
               ))}
             </ul>
-          )
-        }
+          );
+        }}
       </Loaded>
       <p className="muted small backups-note">
         <code className="mono">reelay restore</code> puts one back, while the server does not run.

@@ -24,7 +24,7 @@ export interface UpstreamGapFacts extends UpstreamFacts {
   /** How many events that were missed could be told afterwards; they have the same limits in `missed`. */
   readonly healed: number;
   /** What could not be asked, if anything: then nothing of it was told afterwards. */
-  readonly unasked: readonly ("sessions" | "history" | "recently added")[];
+  readonly unasked: readonly ("sessions" | "history" | "recently added" | "devices")[];
 }
 
 /** The limits of the gap in which it happened: it was told afterwards, from what the upstream shows now. Epoch ms. */
@@ -187,11 +187,13 @@ export interface DeviceFacts {
   readonly device: string;
   readonly model: string;
   readonly vendor: string;
-  /** Whose token it had. */
-  readonly accountId: number;
-  /** It is on a network of the server's. */
-  readonly local: boolean;
-  readonly publicAddress: string;
+  /** Whose token it had; missing where an upstream does not say, or nobody here is linked with its account. */
+  readonly accountId?: number;
+  /** It is on a network of the server's; missing as above, and so is the address. */
+  readonly local?: boolean;
+  readonly publicAddress?: string;
+  /** Told afterwards: it appeared between these times, when nobody listened. Such an event is synthetic. */
+  readonly missed?: Missed;
 }
 
 /** Something new in a library, at the level at which people speak of it. */
@@ -220,8 +222,8 @@ export interface MediaEventFacts {
   "account.added": AccountFacts;
   "account.changed": AccountFacts & { readonly changed: readonly ("name" | "avatar" | "sections")[] };
   "account.removed": AccountFacts;
-  /** `bytes` of the file, `durationMs` of making and proving it. */
-  "database.backed-up": { readonly file: string; readonly bytes: number; readonly durationMs: number };
+  /** `bytes` of the file, `durationMs` of making and proving it. Of an upstream none of it is known. */
+  "database.backed-up": { readonly file?: string; readonly bytes?: number; readonly durationMs?: number };
   "database.corrupted": { readonly detail: string };
   /** Whether this server answers under its public address, `url`. */
   "reachability.changed": { readonly reachable: boolean; readonly url: string };

@@ -3,7 +3,7 @@ import type { Arrival, ItemFacts } from "./item-facts.ts";
 import type { NamedItemFacts, OnDeckFacts, RatingFacts, SessionFacts } from "./playback-facts.ts";
 import type { Audience } from "./rights.ts";
 import type { ItemSnapshot } from "./snapshots.ts";
-import type { PassedOnFacts, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";
+import type { Missed, PassedOnFacts, UpstreamFacts, UpstreamGapFacts, UpstreamTroubleFacts } from "./upstream-facts.ts";
 
 interface Kind {
   readonly class: "fact" | "progress";
@@ -117,11 +117,13 @@ export interface DeviceFacts {
   readonly device: string;
   readonly model: string;
   readonly vendor: string;
-  /** Whose token it had. */
-  readonly accountId: number;
-  /** It is on a network of the server's. */
-  readonly local: boolean;
-  readonly publicAddress: string;
+  /** Whose token it had; missing where an upstream does not say, or nobody here is linked with its account. */
+  readonly accountId?: number;
+  /** It is on a network of the server's; missing as above, and so is the address. */
+  readonly local?: boolean;
+  readonly publicAddress?: string;
+  /** Told afterwards: it appeared between these times, when nobody listened. Such an event is synthetic. */
+  readonly missed?: Missed;
 }
 
 /** Something new in a library, at the level at which people speak of it. */
@@ -150,8 +152,8 @@ export interface MediaEventFacts {
   "account.added": AccountFacts;
   "account.changed": AccountFacts & { readonly changed: readonly ("name" | "avatar" | "sections")[] };
   "account.removed": AccountFacts;
-  /** `bytes` of the file, `durationMs` of making and proving it. */
-  "database.backed-up": { readonly file: string; readonly bytes: number; readonly durationMs: number };
+  /** `bytes` of the file, `durationMs` of making and proving it. Of an upstream none of it is known. */
+  "database.backed-up": { readonly file?: string; readonly bytes?: number; readonly durationMs?: number };
   "database.corrupted": { readonly detail: string };
   /** Whether this server answers under its public address, `url`. */
   "reachability.changed": { readonly reachable: boolean; readonly url: string };

@@ -22,7 +22,7 @@ export interface UpstreamGapFacts extends UpstreamFacts {
   /** How many events that were missed could be told afterwards; they have the same limits in `missed`. */
   readonly healed: number;
   /** What could not be asked, if anything: then nothing of it was told afterwards. */
-  readonly unasked: readonly ("sessions" | "history" | "recently added")[];
+  readonly unasked: readonly ("sessions" | "history" | "recently added" | "devices")[];
 }
 
 /** The limits of the gap in which it happened: it was told afterwards, from what the upstream shows now. Epoch ms. */

@@ -77,7 +77,13 @@ function player({ local, publicAddress, title, uuid }: PlayerFacts): WebhookPlay
 /** Devices need not say their name. */
 function deviceAsPlayer(device: DeviceFacts): WebhookPlayer {
   const title = [device.name, device.device, device.product].find((text) => text !== "") ?? device.clientIdentifier;
-  return { local: device.local, publicAddress: device.publicAddress, title, uuid: device.clientIdentifier };
+  const { local, publicAddress } = device;
+  // An upstream may not say where it is: left out, not made up.
+  const where = {
+    ...(local === undefined ? {} : { local }),
+    ...(publicAddress === undefined ? {} : { publicAddress }),
+  };
+  return { ...where, title, uuid: device.clientIdentifier } as WebhookPlayer;
 }
 
 /** What only the account that plays sees of an item. Plex leaves it out of what it tells the owner of a member's playback. */

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PlexStandIn } from "../../../../test/sdk/stand-in/plex-server.ts";
 import type { NewMediaEvent } from "../events/index.ts";
+import type { Transaction } from "../storage/index.ts";
 import { ORIGIN, TestLog } from "../streams/testing/stream-server.ts";
 import { ManualClock } from "../support/index.ts";
 import { UpstreamArrivals } from "./arrivals.ts";
 import { UpstreamClient } from "./client.ts";
 import { Directory } from "./directory.ts";
+import { UpstreamOnDeck } from "./on-deck.ts";
+import { UpstreamPictures } from "./pictures.ts";
 
 const NAS = "5".repeat(40);
 
@@ -29,10 +32,16 @@ function open(): UpstreamArrivals {
   const client = new UpstreamClient(standIn.url, "test");
   client.token = standIn.token;
   const directory = new Directory(client, clock, new AbortController().signal);
+  const { signal } = new AbortController();
+  const shared = {
+    ...{ origin: NAS, database: log.database, clock, directory, accountOf: () => undefined },
+    append: (_tx: unknown, events: readonly NewMediaEvent[]) => void told.push(...events),
+    store: (work: (tx: Transaction) => void) => void log.database.transaction(work),
+  };
   return new UpstreamArrivals({
-    ...{ origin: NAS, database: log.database, clock, directory },
-    append: (_tx, events) => void told.push(...events),
-    store: (work) => void log.database.transaction(work),
+    ...shared,
+    pictures: new UpstreamPictures({ client, clock, signal, keep: async () => undefined }),
+    onDeck: new UpstreamOnDeck(shared),
   });
 }
 

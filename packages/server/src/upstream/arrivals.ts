@@ -1,10 +1,14 @@
 import type { JsonObject } from "@reelay/protocol";
-import { type ArrivedItem, type NewMediaEvent, rollUp } from "../events/index.ts";
+import { type ArrivedItem, type ItemFacts, type NewMediaEvent, rollUp } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { readItem, snapshotOf } from "./about.ts";
 import type { Directory } from "./directory.ts";
+import type { UpstreamOnDeck } from "./on-deck.ts";
+import type { UpstreamPictures } from "./pictures.ts";
+import type { PlexWebhook } from "./plex-webhook.ts";
 import { integerOf, textOf } from "./read-fields.ts";
+import { ToldFamilies } from "./told-families.ts";
 
 /** After the last new item of a section: so long it may still get company. ms */
 const QUIET_MS = 10_000;
@@ -20,6 +24,8 @@ export interface ArrivalsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly directory: Directory;
+  readonly pictures: UpstreamPictures;
+  readonly onDeck: UpstreamOnDeck;
   readonly append: (tx: Transaction, events: readonly NewMediaEvent[]) => void;
   readonly store: (work: (tx: Transaction) => void) => void;
 }
@@ -37,14 +43,46 @@ interface Waiting {
  */
 export class UpstreamArrivals {
   readonly #options: ArrivalsOptions;
+  /** Of which notifications, and of which the upstream's own webhooks, have told. */
+  readonly #heard = new ToldFamilies();
+  readonly #announced = new ToldFamilies();
   #looking = false;
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
   }
 
+  /** A notification tells of something new. */
+  heard({ itemId: id, parentId, rootId }: Omit<ItemFacts, "sectionId" | "metadataType" | "updatedAt">): void {
+    this.#heard.add({ id, parentId, rootId }, this.#options.clock.now());
+  }
+
+  /** The upstream's own webhook says what is new: told unless notifications did, and then told by them no more. */
+  takeWebhook({ metadata, about: { item, unknown, snapshot } }: PlexWebhook): void {
+    const { origin, clock, store, append } = this.#options;
+    const { itemId: id, parentId, rootId, sectionId } = item;
+    const family = { id, parentId, rootId };
+    const now = clock.now();
+    if (unknown.includes("item") || sectionId === 0) return;
+    if (this.#heard.has(family, now) || this.#announced.has(family, now)) return;
+    this.#announced.add(family, now);
+    store((tx) =>
+      append(tx, [
+        {
+          type: "item.arrived",
+          origin,
+          audience: { kind: "section", sectionId },
+          subject: `item:${id}`,
+          facts: { ...item, count: integerOf(metadata.leafCount) ?? 1, rolledUp: [] },
+          ...(snapshot === undefined ? {} : { item: snapshot }),
+        },
+      ]),
+    );
+  }
+
   /** An item is new and ready. */
-  add(tx: Transaction, item: { readonly itemId: number; readonly sectionId: number }, readyEvent: string): void {
+  add(tx: Transaction, item: Omit<ItemFacts, "metadataType" | "updatedAt">, readyEvent: string): void {
+    this.heard(item);
     tx.run(
       "INSERT OR IGNORE INTO upstream_arrivals (origin, item_id, section_id, ready_event, at) VALUES (?, ?, ?, ?, ?)",
       this.#options.origin,
@@ -88,7 +126,7 @@ export class UpstreamArrivals {
   }
 
   async #tell(sectionId: number): Promise<void> {
-    const { database, origin, directory, store, append } = this.#options;
+    const { database, origin, directory, pictures, onDeck, store, append, clock } = this.#options;
     const waiting = database.read
       .all(
         "SELECT item_id, ready_event FROM upstream_arrivals WHERE origin = ? AND section_id = ? ORDER BY at LIMIT ?",
@@ -105,11 +143,18 @@ export class UpstreamArrivals {
     // A season or an album to which something was added did not arrive itself.
     const parents = groups.map(({ id }) => id).filter((id) => !entries.has(id));
     for (const entry of await directory.items(parents)) entries.set(integerOf(entry.ratingKey) ?? 0, entry);
+    const found = (ids: readonly number[]) => ids.map((id) => entries.get(id)).filter((entry) => entry !== undefined);
+    const onDeckNow = await onDeck.find(found(waiting.map(({ itemId }) => itemId)));
+    const shown = [...found(groups.map(({ id }) => id)), ...onDeckNow];
+    await pictures.fetch(shown.map(snapshotOf));
     const readyEvents = new Map(waiting.map(({ itemId, readyEvent }) => [itemId, readyEvent]));
     const events = groups.flatMap(({ id, leaves, items }): Arrived[] => {
       const entry = entries.get(id);
       const item = entry && readItem(entry);
       if (entry === undefined || item === undefined) return [];
+      // Its webhook was first.
+      const { parentId, rootId } = item;
+      if (this.#announced.has({ id, parentId, rootId }, clock.now())) return [];
       const rolledUp = items.flatMap((one) => readyEvents.get(one) ?? []).slice(0, MOST_NAMED);
       return [
         {
@@ -130,6 +175,7 @@ export class UpstreamArrivals {
         events.filter(({ facts }) => facts.rolledUp.some((id) => left.has(id))),
       );
     });
+    await onDeck.tell(onDeckNow);
   }
 }
 

@@ -54,6 +54,8 @@ export class UpstreamClient {
   readonly url: string;
   readonly #clientIdentifier: string;
   token: string | undefined;
+  /** How far its clock is ahead of this one by its last answer, ms; answers tell whole seconds. */
+  skewMs = 0;
 
   constructor(url: string, clientIdentifier: string) {
     this.url = url;
@@ -102,6 +104,8 @@ export class UpstreamClient {
         redirect: "manual",
         signal: AbortSignal.any(limits),
       });
+      const there = Date.parse(answer.headers.get("date") ?? "");
+      if (!Number.isNaN(there)) this.skewMs = there - Date.now();
       return { status: answer.status, headers: answer.headers, body: await readAll(answer, maxBytes) };
     } catch (error) {
       if (error instanceof UpstreamError) throw error;

@@ -18,6 +18,17 @@ const MOST_LENGTHS = 2_000;
 /** Names are asked for again after so long. ms */
 const NAMES_MS = 600_000;
 
+/** Devices of one answer, and of all that are looked at. */
+const DEVICES_AT_ONCE = 1_000;
+const MOST_DEVICES = 20_000;
+
+/** A client that the upstream has seen. */
+export interface ListedDevice {
+  readonly clientIdentifier: string;
+  readonly name: string;
+  readonly platform: string;
+}
+
 /** A play in the upstream's history. */
 export interface Played {
   readonly key: string;
@@ -137,13 +148,45 @@ export class Directory {
     return items.reverse();
   }
 
+  /** What its owner may play next. @throws UpstreamError */
+  async onDeck(): Promise<readonly JsonObject[]> {
+    const path = `/library/onDeck?X-Plex-Container-Start=0&X-Plex-Container-Size=${MOST}`;
+    return objectsOf((await this.#client.container(path, this.#signal)).Metadata);
+  }
+
+  /** The clients that it has seen. @throws UpstreamError */
+  async devices(): Promise<readonly ListedDevice[]> {
+    const found: ListedDevice[] = [];
+    for (let start = 0; start < MOST_DEVICES; start += DEVICES_AT_ONCE) {
+      const path = `/devices?X-Plex-Container-Start=${start}&X-Plex-Container-Size=${DEVICES_AT_ONCE}`;
+      const listed = objectsOf((await this.#client.container(path, this.#signal)).Device);
+      for (const { clientIdentifier, name, platform } of listed) {
+        const identifier = textOf(clientIdentifier);
+        if (identifier === undefined) continue;
+        found.push({ clientIdentifier: identifier, name: textOf(name) ?? "", platform: textOf(platform) ?? "" });
+      }
+      // One that knows no pages gives all of them at once.
+      if (listed.length !== DEVICES_AT_ONCE) break;
+    }
+    return found;
+  }
+
+  /** How far the upstream's clock is ahead of this one, ms. */
+  get skewMs(): number {
+    return this.#client.skewMs;
+  }
+
   /** What accounts of the upstream are called; none where it does not say. */
   names(): Promise<ReadonlyMap<number, string>> {
     const now = this.#clock.now();
     if (this.#names === undefined || now - this.#names.at > NAMES_MS) {
       const names = this.#client.container("/accounts", this.#signal).then(
         ({ Account }) => new Map(objectsOf(Account).map(({ id, name }) => [integerOf(id) ?? -1, textOf(name) ?? ""])),
-        () => new Map<number, string>(),
+        () => {
+          // Asked again the next time.
+          this.#names = undefined;
+          return new Map<number, string>();
+        },
       );
       this.#names = { at: now, names };
     }

@@ -1,22 +1,11 @@
 import { type NotificationEvent, PlexAPI, PlexAPIError, type Subscription } from "@reelay/sdk";
-import {
-  type Missed,
-  type NewMediaEvent,
-  type Outbox,
-  ProgressThrottle,
-  type ToldNotification,
-  type UpstreamFacts,
-} from "../events/index.ts";
+import type { Missed, NewMediaEvent, Outbox, ToldNotification, UpstreamFacts } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock, Logger } from "../support/index.ts";
-import { UpstreamArrivals } from "./arrivals.ts";
 import { type UpstreamClient, UpstreamError } from "./client.ts";
-import { Directory } from "./directory.ts";
-import { Healing, type Unasked } from "./healing.ts";
-import { UpstreamItems } from "./items.ts";
-import { passedOn } from "./passed-on.ts";
+import type { Unasked } from "./healing.ts";
+import { Interpreter } from "./interpreter.ts";
 import type { PlexWebhook } from "./plex-webhook.ts";
-import { UpstreamSessions } from "./sessions.ts";
 import { type KnownLists, upstreamStore } from "./store.ts";
 
 /** The SDK takes a stream that is silent for so long for dead: what it was open longer ago than this was heard. ms */
@@ -41,6 +30,8 @@ export interface FeedOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Keeps a picture. @returns the hash of its content; undefined if it is none */
+  readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
   readonly onOpen: () => void;
   readonly onLost: (reason: string) => void;
 }
@@ -51,21 +42,15 @@ export interface FeedOptions {
  */
 export class Feed {
   readonly #options: FeedOptions;
-  readonly #throttle: ProgressThrottle;
   readonly #closing = Promise.withResolvers<void>();
   readonly #ended = new AbortController();
-  readonly #sessions: UpstreamSessions;
-  readonly #items: UpstreamItems;
-  readonly #arrivals: UpstreamArrivals;
-  readonly #healing: Healing;
+  readonly #interpreter: Interpreter;
   readonly #lists: KnownLists;
   readonly #start: string | undefined;
   #subscription: Subscription | undefined;
   #isOpen = false;
   /** Counts up with each comparison, and with each loss, which ends it. */
   #comparison = 0;
-  /** How many events of the present comparison were missed. */
-  #healed = 0;
   /** What comes before the first list is known: whether it is a start, the list decides. */
   #held: Told[] | undefined;
   /** Epoch ms: until then nothing was missed. Undefined: it was never listened to. */
@@ -73,22 +58,17 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    const { origin, clock, database, accountOf, client } = options;
+    const { origin, database } = options;
     const mark = upstreamStore.read(database.read, origin);
     this.#heardAt = mark?.heardAt;
     this.#start = mark?.position;
     this.#lists = mark?.lists ?? { plays: [] };
-    const append = (tx: Transaction, events: readonly NewMediaEvent[]) => this.#append(tx, events);
-    const store = (work: (tx: Transaction) => void, position?: string) => this.#store(work, position);
-    this.#throttle = new ProgressThrottle(clock, (event) => store((tx) => append(tx, [event])));
-    const directory = new Directory(client, clock, this.#ended.signal);
-    const shared = { origin, clock, database, directory, accountOf, append, store, lists: this.#lists };
-    const sessions = new UpstreamSessions({ ...shared, onScrobbled: (play) => this.#lists.plays.push(play) });
-    const items = new UpstreamItems(shared);
-    this.#sessions = sessions;
-    this.#arrivals = new UpstreamArrivals(shared);
-    this.#items = items;
-    this.#healing = new Healing({ ...shared, sessions, items });
+    this.#interpreter = new Interpreter({
+      ...options,
+      signal: this.#ended.signal,
+      lists: this.#lists,
+      store: (work, position) => this.#store(work, position),
+    });
   }
 
   /** Listens until the stream has to be begun anew, or is closed. @throws UpstreamError if the token is refused */
@@ -96,9 +76,7 @@ export class Feed {
     const { client, clock } = this.#options;
     const stopMarking = clock.every(MARK_MS, () => this.#mark());
     const stopTicking = clock.every(TICK_MS, () => {
-      if (!this.#isOpen) return;
-      this.#sessions.tick();
-      void this.#arrivals.look();
+      if (this.#isOpen) this.#interpreter.tick();
     });
     const api = new PlexAPI({
       serverURL: client.url,
@@ -122,6 +100,7 @@ export class Feed {
       await subscription.close();
       if (this.#isOpen) this.#lost(undefined);
       this.#ended.abort();
+      this.#interpreter.close();
     }
   }
 
@@ -130,30 +109,9 @@ export class Feed {
   }
 
   /** What the upstream's own webhook says. */
-  takeWebhook(webhook: PlexWebhook): void {
-    // Before the first list is known nothing is told of playback.
-    if (this.#held !== undefined || this.#heardAt === undefined) return;
-    this.#sessions.takeWebhook(webhook);
-    if (webhook.event === "media.rate") this.#rated(webhook);
-  }
-
-  #rated({ about, rating }: PlexWebhook): void {
-    const { origin, accountOf } = this.#options;
-    const { item, account, player, unknown, snapshot } = about;
-    if (rating === undefined || rating < 0 || rating > 10 || unknown.includes("item")) return;
-    const accountId = accountOf(account.id);
-    this.#store((tx) =>
-      this.#append(tx, [
-        {
-          type: "item.rated",
-          origin,
-          audience: accountId === undefined ? { kind: "admins" } : { kind: "account", accountId },
-          subject: `item:${item.itemId}`,
-          facts: { rating, item, account, ...(unknown.includes("player") ? {} : { player }) },
-          ...(snapshot === undefined ? {} : { item: snapshot }),
-        },
-      ]),
-    );
+  async takeWebhook(webhook: PlexWebhook): Promise<void> {
+    // Before the first list is known nothing is told of what was there before.
+    if (this.#held === undefined && this.#heardAt !== undefined) await this.#interpreter.takeWebhook(webhook);
   }
 
   #listen(subscription: Subscription): void {
@@ -166,7 +124,7 @@ export class Feed {
       if (now.state !== "open") return;
       this.#isOpen = true;
       this.#options.onOpen();
-      this.#sessions.resume();
+      this.#interpreter.resume();
       if (this.#heardAt === undefined) void this.#firstSight();
       else if (isMissing || this.#lists.gapFrom !== undefined) this.#missed();
       isMissing = false;
@@ -188,11 +146,11 @@ export class Feed {
   async #firstSight(): Promise<void> {
     const comparison = ++this.#comparison;
     this.#held = [];
-    const unasked = await this.#healing.run(undefined, () => this.#isOpen && comparison === this.#comparison);
+    const done = await this.#interpreter.heal(undefined, () => this.#isOpen && comparison === this.#comparison);
     const held = this.#held ?? [];
     this.#held = undefined;
     // Lost again: the next one is the first sight.
-    if (unasked === undefined) return;
+    if (done === undefined) return;
     this.#heard();
     this.#store(() => undefined);
     for (const event of held) this.#take(event);
@@ -210,25 +168,24 @@ export class Feed {
 
   async #compare(missed: Missed): Promise<void> {
     const comparison = ++this.#comparison;
-    this.#healed = 0;
-    const unasked = await this.#healing.run(missed, () => this.#isOpen && comparison === this.#comparison);
+    const done = await this.#interpreter.heal(missed, () => this.#isOpen && comparison === this.#comparison);
     // Lost again: compared when it is open the next time.
-    if (unasked === undefined || comparison !== this.#comparison) return;
-    const gap = this.#gap(missed, unasked);
+    if (done === undefined || comparison !== this.#comparison) return;
+    const gap = this.#gap(missed, done);
     this.#store((tx) => {
       delete this.#lists.gapFrom;
-      this.#append(tx, [gap]);
+      this.#interpreter.append(tx, [gap]);
     });
   }
 
-  #gap(missed: Missed, unasked: Unasked): NewMediaEvent {
+  #gap(missed: Missed, done: { readonly healed: number; readonly unasked: Unasked }): NewMediaEvent {
     const { facts, origin } = this.#options;
     return {
       type: "upstream.gap",
       audience: { kind: "admins" },
       subject: `upstream:${facts().name}`,
       origin,
-      facts: { ...facts(), ...missed, healed: this.#healed, unasked },
+      facts: { ...facts(), ...missed, ...done },
     };
   }
 
@@ -238,35 +195,7 @@ export class Feed {
       return;
     }
     this.#heard();
-    const notification = toldBy(event);
-    const { type, entry } = notification;
-    const { id: position } = event;
-    if (type === "playing" && this.#sessions.take(entry, notification, position)) return;
-    let progress: NewMediaEvent | undefined;
-    this.#store((tx) => {
-      const item = type === "timeline" ? this.#items.take(tx, entry, notification) : undefined;
-      const told = item ?? passedOn(this.#options.origin, notification);
-      if (told.type === "upstream.progressed") progress = told;
-      else this.#tell(tx, told);
-    }, position);
-    // In a unit of its own, at once or later.
-    if (progress !== undefined) this.#throttle.offer(progress);
-  }
-
-  #tell(tx: Transaction, event: NewMediaEvent): void {
-    // What is held about the same is older.
-    const held = this.#throttle.take("upstream.progressed", event.subject, event.origin);
-    this.#append(tx, [...held, event]);
-  }
-
-  /** What is new and ready is told once more, with what comes together with it, when that is complete. */
-  #append(tx: Transaction, events: readonly NewMediaEvent[]): void {
-    this.#healed += events.filter(({ facts }) => "missed" in facts && facts.missed !== undefined).length;
-    const ids = this.#options.outbox.append(tx, events);
-    for (const [index, event] of events.entries()) {
-      if (event.type === "item.ready") this.#arrivals.add(tx, event.facts, ids[index] ?? "");
-      else if (event.type === "item.deleted") this.#arrivals.forget(tx, event.facts.itemId);
-    }
+    this.#interpreter.take(toldBy(event), event.id);
   }
 
   #heard(at = this.#options.clock.now()): void {

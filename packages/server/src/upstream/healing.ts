@@ -3,8 +3,11 @@ import type { Missed, NewMediaEvent, UpstreamGapFacts } from "../events/index.ts
 import type { Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { type About, readItem, snapshotOf } from "./about.ts";
+import { UpstreamError } from "./client.ts";
+import type { UpstreamDevices } from "./devices.ts";
 import type { Directory, Played } from "./directory.ts";
 import type { UpstreamItems } from "./items.ts";
+import type { UpstreamPictures } from "./pictures.ts";
 import { integerOf } from "./read-fields.ts";
 import { PLAYED_FROM } from "./session-reports.ts";
 import type { Play } from "./session-teller.ts";
@@ -25,6 +28,8 @@ export interface HealingOptions {
   readonly directory: Directory;
   readonly sessions: UpstreamSessions;
   readonly items: UpstreamItems;
+  readonly devices: UpstreamDevices;
+  readonly pictures: UpstreamPictures;
   /** Changed here, stored by `store`. */
   readonly lists: KnownLists;
   readonly accountOf: (upstreamAccount: number) => number | undefined;
@@ -50,7 +55,7 @@ export class Healing {
    * @returns what could not be asked; undefined if it was given up because the stream was lost again
    */
   async run(missed: Missed | undefined, isCurrent: () => boolean): Promise<Unasked | undefined> {
-    const { directory, lists } = this.#options;
+    const { directory, lists, devices, pictures } = this.#options;
     const unasked = new Set<Unasked[number]>();
     const ask = <T>(name: Unasked[number], answer: Promise<T>): Promise<T | undefined> =>
       answer.catch(() => {
@@ -60,18 +65,23 @@ export class Healing {
     const [history, added] = await Promise.all([
       ask("history", directory.history(lists.history?.since ?? 0)),
       ask("recently added", directory.recentlyAdded()),
+      // A server that keeps no such list has nothing to be compared.
+      ask("devices", devices.look(missed).catch(unlessMissing)),
     ]);
     const plays = this.#unknown(history ?? []);
     for (let round = 1; isCurrent(); round++) {
       this.#options.sessions.touched.clear();
       const listed = await ask("sessions", directory.sessions(true));
       if (listed === undefined || !isCurrent()) break;
+      if (missed !== undefined) await pictures.fetch(listed.map(({ about }) => about.snapshot));
+      if (!isCurrent()) break;
       const isSettled = this.#sessions(listed, missed, plays);
       if (isSettled || round === ROUNDS) break;
       await new Promise<void>((resolve) => this.#options.clock.after(ROUND_MS, resolve));
     }
     if (!isCurrent()) return undefined;
     const names = plays.length > 0 ? await directory.names() : new Map<number, string>();
+    if (missed !== undefined) await pictures.fetch(plays.map(({ item }) => snapshotOf(item)));
     if (!isCurrent()) return undefined;
     this.#plays(history, plays, names, missed);
     this.#items(added, missed);
@@ -193,6 +203,10 @@ export class Healing {
       },
     };
   }
+}
+
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof UpstreamError && error.trouble === "not-found")) throw error;
 }
 
 function playOf(item: string, { account, unknown }: About): Play {

@@ -8,6 +8,7 @@ import {
 import { z } from "zod";
 import { ReelayError } from "../support/index.ts";
 import { type About, NO_PLAYER, readItem, snapshotOf } from "./about.ts";
+import { OWNER_THERE } from "./read-fields.ts";
 
 /** Of the JSON document, bytes. The picture beside it is read over. */
 const LONGEST_PAYLOAD = 512 * 1024;
@@ -15,6 +16,8 @@ const LONGEST_PAYLOAD = 512 * 1024;
 const text = z.string().max(1_000);
 const envelope = z.object({
   event: z.string().max(100),
+  user: z.boolean().optional(),
+  owner: z.boolean().optional(),
   rating: z.union([z.number(), z.string().max(20).transform(Number)]).optional(),
   Account: z.object({ id: z.int().min(0), title: text.default(""), thumb: text.optional() }),
   Server: z.object({ uuid: text }),
@@ -42,7 +45,7 @@ export function readPlexWebhook(contentType: string, body: unknown): PlexWebhook
   if (!parsed.success || !isJsonObject(document)) {
     throw new ReelayError("REELAY_BAD_REQUEST", "The body is no webhook of a Plex server.");
   }
-  const { event, rating, Account, Server, Player } = parsed.data;
+  const { event, rating, user, owner, Account, Server, Player } = parsed.data;
   const metadata = isJsonObject(document.Metadata) ? document.Metadata : {};
   const item = readItem(metadata);
   const { local, ...player } = Player ?? { uuid: "", title: "", publicAddress: "" };
@@ -56,7 +59,8 @@ export function readPlexWebhook(contentType: string, body: unknown): PlexWebhook
       sessionId: "",
       item: item ?? { sectionId: 0, itemId: 0, metadataType: 0, updatedAt: 0, title: "" },
       account: {
-        id: Account.id,
+        // Newer servers name their owner by the account at plex.tv here, and by 1 wherever else.
+        id: user === true && owner === true ? OWNER_THERE : Account.id,
         title: Account.title,
         ...(Account.thumb === undefined ? {} : { thumb: Account.thumb }),
       },

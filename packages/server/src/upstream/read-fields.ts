@@ -1,5 +1,8 @@
 import type { JsonObject, JsonValue } from "@reelay/protocol";
 
+/** The account of a server's owner, on it. */
+export const OWNER_THERE = 1;
+
 /** Fields of answers, as JSON or as XML, where every scalar is text and every part a list of one. What has another type counts as missing. */
 
 export function textOf(value: JsonValue | undefined): string | undefined {

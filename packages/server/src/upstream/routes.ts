@@ -68,7 +68,7 @@ export const upstreamRoutes: FastifyPluginCallback<{ readonly upstreams: Upstrea
     async (request, reply) => {
       const isRight = sameText(request.params.secret, await upstreams.webhookSecret());
       if (!isRight) throw new ReelayError("REELAY_NOT_FOUND");
-      upstreams.takeWebhook(readPlexWebhook(request.headers["content-type"] ?? "", request.body));
+      await upstreams.takeWebhook(readPlexWebhook(request.headers["content-type"] ?? "", request.body));
       return sendEmpty(reply);
     },
   );

@@ -1,6 +1,7 @@
 import type { Clock } from "../support/index.ts";
 import { type About, type ListedSession, withItem } from "./about.ts";
 import type { Directory } from "./directory.ts";
+import type { UpstreamPictures } from "./pictures.ts";
 import type { WatchedSession } from "./session-rows.ts";
 
 /** A start is told without what is not known after so long. ms */
@@ -19,6 +20,7 @@ export interface LookUpTarget {
 export interface SessionLookUpsOptions extends LookUpTarget {
   readonly clock: Clock;
   readonly directory: Directory;
+  readonly pictures: UpstreamPictures;
   /** A session as it is now, by the state machine's number; undefined for one that has ended. */
   readonly get: (id: number) => WatchedSession | undefined;
   /** Something was learnt of it. */
@@ -49,6 +51,11 @@ export class SessionLookUps {
     return watched.untold !== undefined || watched.playback.duration === undefined;
   }
 
+  #lacksFacts(id: number): boolean {
+    const { about, playback } = this.#options.get(id) ?? {};
+    return about === undefined || about.unknown.length > 0 || playback?.duration === undefined;
+  }
+
   /** A session has ended. */
   forget(id: number): void {
     this.#asked.delete(id);
@@ -59,11 +66,15 @@ export class SessionLookUps {
     if (this.#asking.has(id)) return;
     this.#asking.add(id);
     this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1);
-    const { clock, directory, get, onAbout, onOver, onLength } = this.#options;
+    const { clock, directory, pictures, get, onAbout, onOver, onLength } = this.#options;
     const cancel = clock.after(LOOK_UP_MS, () => onOver(id));
     try {
-      const about = await this.#about(id);
-      if (about !== undefined) onAbout(id, about);
+      if (this.#lacksFacts(id)) {
+        const about = await this.#about(id);
+        // At once: what is told meanwhile waits for no picture.
+        if (about !== undefined) onAbout(id, about);
+      }
+      if (get(id)?.untold !== undefined) await pictures.fetch([get(id)?.about.snapshot]);
     } catch {
       // Told without it, and the event says what is not known.
     } finally {

@@ -5,6 +5,7 @@ import type { Clock } from "../support/index.ts";
 import { type About, aboutOfNotification } from "./about.ts";
 import type { Directory } from "./directory.ts";
 import { EndedSessions } from "./ended-sessions.ts";
+import type { UpstreamPictures } from "./pictures.ts";
 import { present } from "./read-fields.ts";
 import { subjectOf, watchedEvent } from "./session-event.ts";
 import { type LookUpTarget, SessionLookUps } from "./session-look-ups.ts";
@@ -20,6 +21,9 @@ export interface SessionsOptions {
   readonly append: (tx: Transaction, events: readonly NewMediaEvent[]) => void;
   /** One unit of work of the feed. @param position of the notification that it is for */
   readonly store: (work: (tx: Transaction) => void, position?: string) => void;
+  readonly pictures: UpstreamPictures;
+  /** A start was told. */
+  readonly onStarted: (tx: Transaction, about: About) => void;
   /** A play past the threshold was told. */
   readonly onScrobbled: (play: Play) => void;
 }
@@ -102,7 +106,8 @@ export class SessionTeller {
     const before = this.watched.get(session.id);
     const known = before?.about ?? about ?? aboutOfNotification({ ratingKey: session.item });
     const better = about !== undefined && about.unknown.length < known.unknown.length ? about : known;
-    const isStart = event.type === "started" && missed === undefined && better.unknown.length > 0;
+    const lacks = better.unknown.length > 0 || this.#options.pictures.lacks(better.snapshot);
+    const isStart = event.type === "started" && missed === undefined && lacks;
     const untold: Untold | undefined = isStart
       ? { event, ...(notification === undefined ? {} : { notification }) }
       : undefined;
@@ -121,6 +126,7 @@ export class SessionTeller {
     const { origin, accountOf, append, onScrobbled } = this.#options;
     append(tx, [watchedEvent(watched, event, { origin, accountOf, notification: of.notification, missed: of.missed })]);
     this.lately.add(event.type, event.session.item, watched.about.player.uuid, this.#options.clock.now());
+    if (event.type === "started") this.#options.onStarted(tx, watched.about);
     if (event.type !== "scrobbled") return;
     const { account, unknown } = watched.about;
     onScrobbled({ item: event.session.item, ...(unknown.includes("account") ? {} : { account: account.id }) });

@@ -9,6 +9,16 @@ export interface KnownLists {
   plays: Play[];
   /** When the newest item was added, epoch s by its clock. Undefined: the list was never read. */
   addedSince?: number;
+  /** Its devices were listed once: what is listed later is new. */
+  devices?: boolean;
+  /** Ratings that were told a short while ago. `ratedAt`: epoch s by its clock; `at`: epoch ms. */
+  ratings?: {
+    readonly item: number;
+    readonly account: number;
+    readonly rating: number;
+    readonly ratedAt?: number;
+    readonly at: number;
+  }[];
   /** Where a gap begins that is not compared yet, epoch ms. */
   gapFrom?: number;
 }

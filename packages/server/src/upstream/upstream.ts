@@ -21,6 +21,8 @@ export interface UpstreamOptions {
   readonly log: Logger;
   /** The account here that is linked with one of the upstream. @param origin the upstream's machine identifier */
   readonly accountOf: (origin: string, upstreamAccount: number) => number | undefined;
+  /** Keeps a picture. @returns the hash of its content; undefined if it is none */
+  readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
   /** How this server names itself to others. */
   readonly clientIdentifier: string;
 }
@@ -93,9 +95,9 @@ export class Upstream implements AsyncDisposable {
   }
 
   /** What its own webhook says. @throws REELAY_UPSTREAM_UNREACHABLE while nothing is known of it */
-  takeWebhook(webhook: PlexWebhook): void {
+  async takeWebhook(webhook: PlexWebhook): Promise<void> {
     if (this.#feed === undefined) throw new ReelayError("REELAY_UPSTREAM_UNREACHABLE", this.#reason);
-    this.#feed.takeWebhook(webhook);
+    await this.#feed.takeWebhook(webhook);
   }
 
   async close(): Promise<void> {

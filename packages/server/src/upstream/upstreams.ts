@@ -22,6 +22,8 @@ export interface UpstreamsOptions {
   readonly ownerId: number;
   /** This server's machine identifier. */
   readonly machineIdentifier: string;
+  /** Keeps a picture of an upstream's item. @returns the hash of its content; undefined if it is none */
+  readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
   /** An account may see other things than before. @throws REELAY_NOT_FOUND for one that does not exist */
   readonly onRights: (accountId: number) => void;
 }
@@ -76,10 +78,10 @@ export class Upstreams implements AsyncDisposable {
   }
 
   /** What a Plex server's own webhook says. @throws REELAY_NOT_FOUND for a server that is not listened to */
-  takeWebhook(webhook: PlexWebhook): void {
+  async takeWebhook(webhook: PlexWebhook): Promise<void> {
     const upstream = this.#upstreams.find(({ status }) => status.machineIdentifier === webhook.server);
     if (upstream === undefined) throw new ReelayError("REELAY_NOT_FOUND", "That server is none of those listened to.");
-    upstream.takeWebhook(webhook);
+    await upstream.takeWebhook(webhook);
   }
 
   start(): void {
