@@ -70,8 +70,8 @@ test("what nothing refers to any more is removed, some with each run; events and
     outbox.append(tx, [ready(numbered(9_000))]);
     const { hash = null } = tx.get("SELECT hash FROM snapshots WHERE thumb = 'picture-7'") ?? {};
     tx.run(
-      `INSERT INTO deliveries (id, hook_id, name, subject, snapshot, payload, event_time, created_at, state)
-       VALUES ('msg_1', 'hook_1', 'library.new', 'item:7', ?, '{}', 0, 0, 'delivered')`,
+      `INSERT INTO messages (name, subject, snapshot, payload, event_time)
+       VALUES ('library.new', 'item:7', ?, '{}', 0)`,
       hash,
     );
     return hash;

@@ -31,7 +31,7 @@ export function readSnapshot(queries: Queries, hash: string): ItemSnapshot | und
 }
 
 /**
- * Of the next `rows` snapshots after `from`, those that no event and no delivery refers to any more are removed.
+ * Of the next `rows` snapshots after `from`, those that no event and no message of a delivery refers to any more are removed.
  * @returns the last hash that was looked at; undefined at the end
  */
 export function removeUnusedSnapshots(tx: Transaction, from: string, rows: number): string | undefined {
@@ -44,7 +44,7 @@ export function removeUnusedSnapshots(tx: Transaction, from: string, rows: numbe
   tx.run(
     `DELETE FROM snapshots WHERE hash > ? AND hash <= ?
        AND NOT EXISTS (SELECT 1 FROM events WHERE events.snapshot = snapshots.hash)
-       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.snapshot = snapshots.hash)`,
+       AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.snapshot = snapshots.hash)`,
     from,
     last,
   );

@@ -62,13 +62,15 @@ export class Database implements AsyncDisposable {
     let writer: Connection | undefined;
     try {
       writer = new Connection(path, false);
-      // auto_vacuum must come before the first table: it cannot be changed on a filled database without VACUUM.
+      // auto_vacuum must come before the first table: it cannot be changed on a filled database without VACUUM. In memory is
+      // what a SAVEPOINT keeps to roll back to: units are small, and a file would be written for each commit.
       writer.raw.exec(`PRAGMA auto_vacuum = INCREMENTAL;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
         PRAGMA wal_autocheckpoint = 0;
         PRAGMA journal_size_limit = 67108864;
-        PRAGMA cache_size = -16000;`);
+        PRAGMA cache_size = -16000;
+        PRAGMA temp_store = MEMORY;`);
       migrate(writer.raw, path, options.migrations, options.log);
       writer.raw.exec("PRAGMA foreign_keys = ON");
       return new Database(path, writer, options);

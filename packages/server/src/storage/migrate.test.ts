@@ -150,3 +150,36 @@ test("a folder in the database's place is told as unreadable", () => {
   using folder = temporaryFolder();
   expect(() => open(folder.path)).toThrow(expect.objectContaining({ code: "REELAY_DATABASE_UNREADABLE" }));
 });
+
+test("deliveries of before messages were kept apart are what they were, and their numbers are not given again", async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "reelay.db");
+  const shipped = shippedMigrations();
+  const before = open(path, shipped.slice(0, 14));
+  await before.transaction((tx) => {
+    const insert = `INSERT INTO deliveries (id, hook_id, event_id, name, subject, player, snapshot, payload, event_time,
+      created_at, state, due_at, expires_at) VALUES (?, 'hook_1', ?, 'media.play', 'session:1', 'tv', 's', '{}', 1, 2, ?, 3, 4)`;
+    for (const id of ["msg_1", "msg_2", "msg_3"]) tx.run(insert, id, `event of ${id}`, "waiting");
+    tx.run("INSERT INTO attempts (delivery, number, at, status, detail) VALUES (2, 1, 5, 200, '{}')");
+    tx.run("DELETE FROM deliveries WHERE seq = 3");
+  });
+  const columns = `seq, id, hook_id, event_id, name, subject, player, snapshot, payload, event_time, created_at, state,
+    due_at, expires_at, attempts, reason, ended_at`;
+  const rows = before.read.all(`SELECT ${columns} FROM deliveries ORDER BY seq`);
+  await before.close();
+  const after = open(path, shipped);
+  expect(after.read.all(`SELECT ${columns} FROM told_deliveries ORDER BY seq`)).toEqual(rows);
+  expect(after.read.get("SELECT delivery, status FROM attempts")).toEqual({ delivery: 2, status: 200 });
+  const seq = await after.transaction((tx) => {
+    const message = tx.run(
+      "INSERT INTO messages (name, subject, payload, event_time) VALUES ('media.play', '', '{}', 0)",
+    );
+    const insert =
+      "INSERT INTO deliveries (id, hook_id, message, created_at, state) VALUES ('msg_4', 'h', ?, 0, 'waiting')";
+    return [message.lastId, tx.run(insert, message.lastId).lastId];
+  });
+  expect(seq).toEqual([4, 4]);
+  await after.transaction((tx) => tx.run("DELETE FROM deliveries WHERE seq = 2"));
+  expect(after.read.all("SELECT * FROM attempts")).toEqual([]);
+  await after.close();
+});

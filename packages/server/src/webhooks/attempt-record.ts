@@ -1,7 +1,6 @@
-import type { AttemptRow } from "./deliveries.ts";
 import type { AttemptDetail } from "./delivery.ts";
-import type { WebhookRequest } from "./hook.ts";
-import type { Sent } from "./send.ts";
+import type { Hook, WebhookRequest } from "./hook.ts";
+import type { Answer, Sent, Timings } from "./send.ts";
 
 /** Of an answer's body, characters that are kept. */
 const BODY = 2_048;
@@ -18,35 +17,59 @@ const shown = new Set([
 ]);
 
 /** Of an answer: what helps to find out who answered. */
-const answered = new Set(["content-type", "content-length", "location", "retry-after", "server", "date", "via"]);
+const answered = ["content-type", "content-length", "location", "retry-after", "server", "date", "via"];
 
 export type ShownRequest = NonNullable<AttemptDetail["request"]>;
 
-/** What is kept of an attempt. Secrets are not: paths, queries and headers of one's own may be some. */
-export function attemptRow(at: number, request: WebhookRequest | undefined, sent: Sent): AttemptRow {
+/** What came of an attempt, and what is kept of it. Secrets are not: paths, queries and headers of one's own may be some. */
+export interface AttemptRow {
+  /** Epoch ms at its beginning. */
+  readonly at: number;
+  /** Of the answer; null when there was none. */
+  readonly status: number | null;
+  /** `REELAY_…`; null for a success. */
+  readonly error: string | null;
+  readonly hook: Hook;
+  /** Missing when it could not be built. */
+  readonly request: WebhookRequest | undefined;
+  readonly outcome: Omit<AttemptDetail, "request">;
+}
+
+export function attemptRow(at: number, hook: Hook, request: WebhookRequest | undefined, sent: Sent): AttemptRow {
   const { status = null, error = null, answer, message, reconnected, timings } = sent;
-  const detail: AttemptDetail = {
-    request: request === undefined ? null : requestShown(request),
-    answer:
-      answer === undefined
-        ? null
-        : {
-            headers: Object.fromEntries(
-              Object.entries(answer.headers)
-                .filter(([name]) => answered.has(name))
-                .map(([name, value]) => [name, name === "location" ? originOf(value) : value.slice(0, 200)]),
-            ),
-            body: answer.body.toString("utf8", 0, 4 * BODY).slice(0, BODY),
-            cut: answer.cut || answer.body.length > BODY,
-          },
-    timings: Object.fromEntries(
-      Object.entries(timings).map(([phase, ms]) => [phase, Math.round(ms * 10) / 10]),
-    ) as AttemptDetail["timings"],
+  const outcome: AttemptRow["outcome"] = {
+    answer: answer === undefined ? null : answerShown(answer),
+    timings: rounded(timings),
     ...(message === undefined ? {} : { message: message.slice(0, 500) }),
     ...(reconnected === 0 ? {} : { reconnected }),
   };
-  return { at, status, error, detail };
+  return { at, status, error, hook, request, outcome };
 }
+
+function answerShown({ headers, body, cut }: Answer): NonNullable<AttemptDetail["answer"]> {
+  const kept: Record<string, string> = {};
+  for (const name of answered) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = name === "location" ? originOf(value) : value.slice(0, 200);
+  }
+  return {
+    headers: kept,
+    body: body.length === 0 ? "" : body.toString("utf8", 0, 4 * BODY).slice(0, BODY),
+    cut: cut || body.length > BODY,
+  };
+}
+
+/** Phases in their order. */
+function rounded(timings: Timings): AttemptDetail["timings"] {
+  const rounded: Partial<Record<keyof Timings, number>> = {};
+  for (const phase of ["dns", "connect", "tls", "firstByte"] as const) {
+    const ms = timings[phase];
+    if (ms !== undefined) rounded[phase] = tenths(ms);
+  }
+  return { ...rounded, total: tenths(timings.total) };
+}
+
+const tenths = (ms: number) => Math.round(ms * 10) / 10;
 
 export function requestShown({ method, url, headers, body, missing }: WebhookRequest): ShownRequest {
   return {

@@ -32,7 +32,7 @@ const tell = (rig: WebhookRig, session = 1) =>
   rig.database.transaction((tx) => void rig.outbox.append(tx, [sessionEvent("started", { session })]));
 
 function attempts(rig: WebhookRig, index = 0): Attempt[] {
-  return rig.webhooks.deliveries.attempts(rig.deliveries()[index]?.seq ?? 0);
+  return rig.webhooks.attempts.of(rig.deliveries()[index]?.seq ?? 0);
 }
 
 /** Until one attempt is recorded, moving time on while nothing happens. */
@@ -58,9 +58,7 @@ describe("a receiver that", () => {
     rig.manual.advance(SECOND);
     await until(() => rig.webhooks.courier.busy === 0, "it to be given up");
     const [own] = rig.deliveries().filter(({ hookId }) => hookId === "hanging");
-    expect(rig.webhooks.deliveries.attempts(own?.seq ?? 0)).toMatchObject([
-      { status: null, error: "REELAY_DELIVERY_TIMEOUT" },
-    ]);
+    expect(rig.webhooks.attempts.of(own?.seq ?? 0)).toMatchObject([{ status: null, error: "REELAY_DELIVERY_TIMEOUT" }]);
   });
 
   test("resets the connection has failed", async () => {

@@ -29,7 +29,7 @@ describe("a delivery", () => {
     expect(receiver.received).toMatchObject([{ event: "media.play", id: delivery?.id }]);
     expect(receiver.received[0]?.payload).toEqual(JSON.parse(delivery?.payload ?? ""));
     expect(delivery).toMatchObject({ eventId, state: "delivered", attempts: 1, dueAt: null, subject: "session:1" });
-    expect(rig.webhooks.deliveries.attempts(delivery?.seq ?? 0)).toMatchObject([
+    expect(rig.webhooks.attempts.of(delivery?.seq ?? 0)).toMatchObject([
       { number: 1, status: 200, error: null, detail: { request: { method: "POST" }, timings: {} } },
     ]);
   });
@@ -73,7 +73,7 @@ describe("a delivery", () => {
     const { rig, receiver } = await setUp({}, answers(302, { location: "/elsewhere" }));
     await rig.tell(sessionEvent("started"));
     expect(receiver.received.map(({ path }) => path)).toEqual(["/hook"]);
-    expect(rig.webhooks.deliveries.attempts(rig.deliveries()[0]?.seq ?? 0)).toMatchObject([
+    expect(rig.webhooks.attempts.of(rig.deliveries()[0]?.seq ?? 0)).toMatchObject([
       { status: 302, error: "REELAY_DELIVERY_REDIRECTED" },
     ]);
   });

@@ -1,70 +1,40 @@
 import type { Database } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
-import { attemptRow } from "./attempt-record.ts";
-import { Breaker, type BreakerState } from "./breaker.ts";
-import type { AttemptRow, Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
-import type { Delivery } from "./delivery.ts";
+import { type AttemptEnd, Attempter, type AttempterOptions } from "./attempter.ts";
+import type { Attempts } from "./attempts.ts";
+import type { BreakerState } from "./breaker.ts";
+import type { Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
 import { Expiry } from "./expiry.ts";
-import type { DisabledReason, Hook, HookDirectory, WebhookRequest } from "./hook.ts";
-import { Lane, type Waiting } from "./lane.ts";
+import type { DisabledReason, Hook, HookDirectory } from "./hook.ts";
+import { HookHealth } from "./hook-health.ts";
+import type { Waiting } from "./lane.ts";
 import type { Planned } from "./planner.ts";
 import { Recorder } from "./recorder.ts";
-import { delayAfter, LONGEST_DELAY } from "./schedule.ts";
-import type { Sent } from "./send.ts";
-import { raised, Slots } from "./slots.ts";
+import { Route, type RouteView } from "./route.ts";
+import { Slots } from "./slots.ts";
 
 /** Of one hook, read from the database at once. */
 const PAGE = 500;
-/** Of one hook, kept in memory. */
-const WINDOW = 2_000;
-/** Kept in memory between their COMMIT and their first attempt. */
-const MOST_FRESH = 4_096;
 /** Started in one turn of the event loop. */
 const TURN = 32;
-/** A timer is set no further ahead, so that a machine that slept is not late for long. */
-const LONGEST_SLEEP = 60_000;
+/** What is not worth sending any more waits so long for the sweep to end it. */
+const LATE_MS = 60_000;
 /** How often what is too old is looked for. */
 const EXPIRE_MS = 1_000;
 /** A clock that is behind by more has been set back. */
 const SET_BACK_MS = 2_000;
 /** After the storage refused a record. */
 const AGAIN_MS = 2_000;
-/** A receiver that fails as long is given up. */
-const GIVE_UP_MS = 5 * 86_400_000;
 
-export interface CourierOptions {
+export interface CourierOptions extends Pick<AttempterOptions, "random" | "send" | "request"> {
   readonly database: Database;
   readonly deliveries: Deliveries;
+  readonly attempts: Attempts;
   readonly hooks: HookDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** 0 to 1, for jitter. */
-  readonly random: () => number;
-  readonly send: (hook: Hook, request: WebhookRequest) => Promise<Sent>;
-  /** The request of an attempt; may read a picture. */
-  readonly request: (hook: Hook, delivery: Delivery) => Promise<WebhookRequest> | WebhookRequest;
   /** Told when a hook's breaker opens, and when it closes again. */
   readonly onBreaker: (hook: Hook, state: "open" | "closed") => void;
-}
-
-interface Route {
-  readonly lane: Lane;
-  breaker: Breaker;
-  /** Attempts at once: more with each success, one after a failure. */
-  limit: number;
-  /** The receiver asked for silence until then, epoch ms. */
-  notBefore: number;
-  /** Of the hook as it was last seen, to notice that its address changed. */
-  address: string;
-  cancelTimer: (() => void) | undefined;
-}
-
-/** How a hook stands, for the API. */
-export interface RouteView {
-  readonly breaker: BreakerState;
-  /** Epoch ms of the next attempt that the breaker allows; null when it allows any. */
-  readonly retryAt: number | null;
-  readonly busy: number;
 }
 
 /**
@@ -80,8 +50,8 @@ export class Courier {
   readonly #slots = new Slots();
   readonly #recorder: Recorder;
   readonly #expiry: Expiry;
-  /** Just planned, so that they need not be read back. */
-  readonly #fresh = new Map<number, Delivery>();
+  readonly #attempter: Attempter;
+  readonly #health: HookHealth;
   readonly #ends: (() => void)[] = [];
   readonly #watched = new Map<number, () => void>();
   #pumping = false;
@@ -100,6 +70,8 @@ export class Courier {
       for (const hookId of this.#routes.keys()) this.#wake(hookId);
     };
     this.#recorder = new Recorder({ database, clock, logger, onFree });
+    this.#attempter = new Attempter({ ...options, recorder: this.#recorder });
+    this.#health = new HookHealth(options);
     this.#expiry = new Expiry({
       ...{ database, deliveries: options.deliveries, logger },
       now: () => this.#now(),
@@ -128,10 +100,9 @@ export class Courier {
 
   /** After their COMMIT. */
   planned({ waiting, ended }: Planned): void {
-    for (const { row, delivery } of waiting) {
-      if (this.#fresh.size >= MOST_FRESH) this.#fresh.delete(this.#fresh.keys().next().value ?? 0);
-      this.#fresh.set(row.seq, delivery);
-      this.#add(row);
+    for (const one of waiting) {
+      this.#attempter.planned(one);
+      this.#add(one.row);
     }
     this.ended(ended);
   }
@@ -171,18 +142,14 @@ export class Courier {
   }
 
   view(hookId: string): RouteView {
-    const now = this.#options.clock.now();
     const route = this.#routes.get(hookId);
-    if (route === undefined) return { breaker: "closed", retryAt: null, busy: 0 };
-    const breaker = route.breaker.state(now);
-    const retryAt = Math.max(route.breaker.openUntil, route.notBefore);
-    return { breaker, retryAt: retryAt > now ? retryAt : null, busy: route.lane.busy };
+    return route?.view(this.#options.clock.now()) ?? { breaker: "closed", retryAt: null, busy: 0 };
   }
 
   breakers(): Record<BreakerState, number> {
     const now = this.#options.clock.now();
     const counts = { closed: 0, open: 0, "half-open": 0 };
-    for (const { breaker } of this.#routes.values()) counts[breaker.state(now)]++;
+    for (const route of this.#routes.values()) counts[route.breaker(now)]++;
     return counts;
   }
 
@@ -197,7 +164,7 @@ export class Courier {
     this.#closed = true;
     for (const end of this.#ends) end();
     for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
-    for (const route of this.#routes.values()) route.cancelTimer?.();
+    for (const route of this.#routes.values()) route.stop();
     try {
       if (this.#slots.busy > 0) await this.#ended(graceMs);
     } finally {
@@ -226,14 +193,7 @@ export class Courier {
   #route(hookId: string, hook: Hook): Route {
     let route = this.#routes.get(hookId);
     if (route === undefined) {
-      route = {
-        lane: new Lane(),
-        breaker: new Breaker(hook.failingSince !== undefined),
-        limit: 1,
-        notBefore: 0,
-        address: addressOf(hook),
-        cancelTimer: undefined,
-      };
+      route = new Route(hook);
       this.#routes.set(hookId, route);
     }
     return route;
@@ -245,11 +205,7 @@ export class Courier {
       this.#drop(row.hookId, hook);
       return;
     }
-    const { lane } = this.#route(row.hookId, hook);
-    if (row.seq > lane.loadedThrough) {
-      if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, this.#now()));
-      else lane.complete = false;
-    }
+    this.#route(row.hookId, hook).add(row, hook, this.#now());
     this.#wake(row.hookId);
   }
 
@@ -292,28 +248,28 @@ export class Courier {
       return false;
     }
     const route = this.#route(hookId, hook);
-    const { lane, breaker } = route;
-    if (!lane.complete && lane.size < WINDOW / 2 && !this.#load(lane, hook, now)) return false;
-    const state = breaker.state(now);
-    if (!this.#slots.mayStart(lane.busy, state === "closed" ? route.limit : 1)) {
+    const { lane } = route;
+    if (route.isShort && !this.#load(route, hook, now)) return false;
+    if (!this.#slots.mayStart(lane.busy, route.limit(now))) {
       if (lane.busy === 0) this.#starved.add(hookId);
       return false;
     }
-    const wait = Math.max(route.notBefore, state === "open" ? breaker.openUntil : 0);
-    if (wait > now) return this.#sleep(hookId, route, wait, now);
-    const one = lane.take(now);
-    if (one === undefined) return this.#sleep(hookId, route, lane.nextDue, now);
+    const held = route.heldUntil(now);
+    const one = held > now ? undefined : lane.take(now);
+    if (one === undefined) {
+      route.sleep(this.#options.clock, held > now ? held : lane.nextDue, now, () => this.#wake(hookId));
+      return false;
+    }
     this.#slots.started(lane.busy - 1);
     void this.#attempt(hook, route, one);
     return true;
   }
 
   /** @returns false when the storage could not be read */
-  #load(lane: Lane, hook: Hook, now: number): boolean {
+  #load(route: Route, hook: Hook, now: number): boolean {
     try {
-      const rows = this.#options.deliveries.waiting(hook.id, lane.loadedThrough, PAGE);
-      for (const row of rows) lane.add(waitingOf(row, hook, now));
-      lane.complete = rows.length < PAGE;
+      const rows = this.#options.deliveries.waiting(hook.id, route.lane.loadedThrough, PAGE);
+      route.loaded(rows, PAGE, hook, now);
       return true;
     } catch (error) {
       if (isDamage(error)) this.#damaged = true;
@@ -323,71 +279,41 @@ export class Courier {
     }
   }
 
-  #sleep(hookId: string, route: Route, until: number | undefined, now: number): false {
-    route.cancelTimer?.();
-    route.cancelTimer = undefined;
-    if (until === undefined) return false;
-    route.cancelTimer = this.#options.clock.after(Math.min(Math.max(until - now, 0), LONGEST_SLEEP), () => {
-      route.cancelTimer = undefined;
-      this.#wake(hookId);
-    });
-    return false;
-  }
-
   async #attempt(hook: Hook, route: Route, one: Waiting): Promise<void> {
-    const { deliveries, clock, logger } = this.#options;
     try {
-      const delivery = this.#fresh.get(one.seq) ?? deliveries.get(one.seq);
-      this.#fresh.delete(one.seq);
-      const now = clock.now();
-      if (delivery?.state !== "waiting") return this.#over(hook.id, route, one, undefined);
-      if (delivery.expiresAt !== null && delivery.expiresAt <= now) {
-        // The sweep ends it, with its reason, and removes it from here.
-        this.#over(hook.id, route, one, { dueAt: now + LONGEST_SLEEP, attempts: one.attempts });
-        return this.#expire();
-      }
-      let request: WebhookRequest | undefined;
-      let sent: Sent;
-      try {
-        const made = this.#options.request(hook, delivery);
-        request = made instanceof Promise ? await made : made;
-        sent = await this.#options.send(hook, request);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        const code = error instanceof ReelayError ? error.code : "REELAY_DELIVERY_UNBUILDABLE";
-        sent = { error: code, message, timings: { total: 0 }, reconnected: 0 };
-      }
-      await this.#settle(hook, route, one, sent, attemptRow(now, request, sent));
+      this.#attempted(hook, route, one, await this.#attempter.run(hook, one));
     } catch (error) {
       if (isDamage(error)) this.#damaged = true;
-      logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
-      this.#over(hook.id, route, one, { dueAt: clock.now() + AGAIN_MS, attempts: one.attempts });
+      this.#options.logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
+      const dueAt = this.#options.clock.now() + AGAIN_MS;
+      this.#over(hook.id, route, one, { dueAt, attempts: one.attempts });
     }
   }
 
-  /** Records what came of an attempt, and decides what follows. */
-  async #settle(hook: Hook, route: Route, one: Waiting, sent: Sent, row: AttemptRow): Promise<void> {
-    const { deliveries, clock, random } = this.#options;
-    const succeeded = sent.error === undefined;
-    const now = clock.now();
-    const attempts = one.attempts + 1;
-    const dueAt = now + Math.max(delayAfter(attempts, random()), sent.retryAfter ?? 0);
-    await this.#recorder.write((tx) =>
-      succeeded ? deliveries.delivered(tx, one.seq, row, now) : deliveries.failed(tx, one.seq, row, dueAt),
-    );
-    if (succeeded) {
-      this.counts.delivered++;
-      this.#over(hook.id, route, one, undefined);
-      await this.#succeeded(hook, route);
-      return;
+  /** What follows from what is recorded. */
+  #attempted(hook: Hook, route: Route, one: Waiting, end: AttemptEnd): void {
+    const now = this.#options.clock.now();
+    switch (end.kind) {
+      case "over":
+        this.#over(hook.id, route, one, undefined);
+        break;
+      case "late":
+        // The sweep ends it, with its reason, and removes it from here.
+        this.#over(hook.id, route, one, { dueAt: now + LATE_MS, attempts: one.attempts });
+        this.#expire();
+        break;
+      case "delivered":
+        this.counts.delivered++;
+        this.#over(hook.id, route, one, undefined);
+        if (this.#health.succeeded(hook, route, now)) this.#wake(hook.id);
+        break;
+      case "failed":
+        this.counts.failed++;
+        this.#health.failed(hook, route, end.sent, end.at);
+        this.#over(hook.id, route, one, end.next);
+        this.#health.judge(hook, route, end.sent, end.at);
+        break;
     }
-    this.counts.failed++;
-    if (sent.retryAfter !== undefined) route.notBefore = Math.max(route.notBefore, now + sent.retryAfter);
-    // It may have been superseded while it was under way.
-    const waits = deliveries.get(one.seq)?.state === "waiting";
-    this.#failedHook(hook, route, now);
-    this.#over(hook.id, route, one, waits ? { dueAt, attempts } : undefined);
-    await this.#judge(hook, route, sent, now);
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
@@ -403,44 +329,6 @@ export class Courier {
     this.#tellIdle();
   }
 
-  async #succeeded(hook: Hook, route: Route): Promise<void> {
-    const { hooks, clock, onBreaker } = this.#options;
-    route.limit = raised(route.limit);
-    route.notBefore = 0;
-    const wasOpen = route.breaker.succeeded();
-    if (wasOpen) {
-      // The receiver is back: what has failed before need not wait for its turn.
-      route.lane.release(clock.now());
-      onBreaker(hook, "closed");
-      this.#wake(hook.id);
-    }
-    if (hooks.get(hook.id)?.failingSince !== undefined) await this.#quietly(hooks.failing(hook.id, null));
-  }
-
-  #failedHook(hook: Hook, route: Route, now: number): void {
-    route.limit = 1;
-    if (route.breaker.failed(now)) this.#options.onBreaker(hook, "open");
-  }
-
-  /** Whether the hook is to be disabled. */
-  async #judge(hook: Hook, route: Route, sent: Sent, now: number): Promise<void> {
-    const { hooks } = this.#options;
-    if (sent.error === "REELAY_DELIVERY_GONE") return this.#quietly(hooks.disable(hook.id, "gone"));
-    const since = hooks.get(hook.id)?.failingSince;
-    if (since === undefined) return this.#quietly(hooks.failing(hook.id, now));
-    if (now - since < GIVE_UP_MS || route.breaker.state(now) === "closed") return;
-    await this.#quietly(hooks.disable(hook.id, "failing"));
-  }
-
-  async #quietly(written: Promise<void>): Promise<void> {
-    try {
-      await written;
-    } catch (error) {
-      // The next attempt writes it again.
-      this.#options.logger.warn({ err: error }, "how a hook fares could not be written");
-    }
-  }
-
   #changed(hookId: string): void {
     const hook = this.#options.hooks.get(hookId);
     const route = this.#routes.get(hookId);
@@ -448,21 +336,14 @@ export class Courier {
       this.#drop(hookId, hook);
       return;
     }
-    const address = addressOf(hook);
-    if (route !== undefined && route.address !== address) {
-      // Whoever corrects an address wants to see at once whether it is right now.
-      route.address = address;
-      route.breaker = new Breaker();
-      route.notBefore = 0;
-      route.lane.release(this.#now());
-    }
+    route?.changed(hook, this.#now());
     this.#wake(hookId);
   }
 
   /** Ends what waits for a hook that is disabled or gone. */
   #drop(hookId: string, hook: Hook | undefined): void {
     const route = this.#routes.get(hookId);
-    route?.cancelTimer?.();
+    route?.stop();
     route?.lane.forget();
     for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
     this.#ready.delete(hookId);
@@ -471,7 +352,7 @@ export class Courier {
       hook === undefined
         ? "its hook was removed"
         : `its hook is disabled: ${reasons[hook.disabledReason ?? "by-hand"]}`;
-    void this.#quietly(this.#expiry.drop(hookId, reason));
+    this.#health.quietly(this.#expiry.drop(hookId, reason));
   }
 
   #expire(): void {
@@ -485,12 +366,8 @@ export class Courier {
     const back = this.#lastNow - now;
     this.#lastNow = now;
     if (back > SET_BACK_MS) {
-      for (const route of this.#routes.values()) {
-        route.lane.shift(back);
-        route.breaker.shift(back);
-        route.notBefore -= back;
-      }
-      void this.#quietly(database.transaction((tx) => deliveries.shift(tx, back)));
+      for (const route of this.#routes.values()) route.shift(back);
+      this.#health.quietly(database.transaction((tx) => deliveries.shift(tx, back)));
       for (const hookId of this.#routes.keys()) this.#wake(hookId);
     }
     return now;
@@ -522,18 +399,3 @@ const reasons: Readonly<Record<DisabledReason, string>> = {
   gone: "its receiver answered 410",
   failing: "its receiver failed for five days",
 };
-
-function addressOf({ url, headers, ca, custom, format }: Hook): string {
-  return JSON.stringify([url, headers, ca, custom, format]);
-}
-
-/** What tells the same story in order: a player where only its last state counts, else the subject. */
-function waitingOf(row: WaitingRow, hook: Hook, now: number): Waiting {
-  const ofPlayer = hook.latestOnly && row.player !== null;
-  return {
-    seq: row.seq,
-    key: ofPlayer ? `player ${row.player}` : row.subject,
-    dueAt: Math.min(row.dueAt, now + LONGEST_DELAY + 12 * 3_600_000),
-    attempts: row.attempts,
-  };
-}

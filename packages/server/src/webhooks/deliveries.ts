@@ -1,16 +1,13 @@
 import type { WebhookEventName } from "@reelay/protocol";
 import type { Database, Queries, Row, Transaction } from "../storage/index.ts";
-import type { Attempt, AttemptDetail, Delivery, DeliveryState, NewDelivery } from "./delivery.ts";
+import type { Delivery, DeliveryState, NewDelivery, NewMessage, StoredMessage } from "./delivery.ts";
+import { deliveryColumns, deliveryOfRow } from "./delivery-row.ts";
 
-const COLUMNS = `seq, id, hook_id, event_id, name, subject, player, snapshot, payload, event_time, created_at, state,
-  due_at, expires_at, attempts, reason, ended_at`;
+const INSERT_MESSAGE = `INSERT INTO messages (event_id, name, account_id, subject, player, snapshot, payload, event_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-const INSERT = `INSERT INTO deliveries (id, hook_id, event_id, name, subject, player, snapshot, payload, event_time,
-  created_at, state, due_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)
-  ON CONFLICT DO NOTHING`;
-
-const INSERT_ATTEMPT = `INSERT INTO attempts (delivery, number, at, status, error, detail)
-  SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM attempts WHERE delivery = ?`;
+const INSERT = `INSERT INTO deliveries (id, hook_id, message, created_at, state, due_at, expires_at)
+  VALUES (?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT DO NOTHING`;
 
 /** Of a waiting delivery: what its lane needs. */
 export interface WaitingRow {
@@ -29,15 +26,13 @@ export interface EndedRow {
   readonly hookId: string;
 }
 
-/** What came of an attempt. */
-export interface AttemptRow {
-  readonly at: number;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly detail: AttemptDetail;
+/** A delivery that was just planned, whole: it need not be read back. */
+export interface PlannedDelivery {
+  readonly row: WaitingRow;
+  readonly delivery: Delivery;
 }
 
-/** The queue of deliveries and the record of what was done with them. */
+/** The queue of deliveries: what waits, and how the rest has ended. */
 export class Deliveries {
   readonly database: Database;
 
@@ -49,52 +44,50 @@ export class Deliveries {
     return this.database.read;
   }
 
-  /** @returns undefined when this event was planned for this hook before */
-  insert(tx: Transaction, one: NewDelivery): { readonly row: WaitingRow; readonly delivery: Delivery } | undefined {
-    const { hookId, name, subject, player, dueAt } = one;
+  /** Once for all hooks of an account; one that is there already stays as it is, and is what they are sent. */
+  message(tx: Transaction, told: NewMessage): StoredMessage {
+    const { eventId, name, accountId, subject, player, snapshot, payload, eventTime } = told;
     const { changes, lastId } = tx.run(
-      INSERT,
-      one.id,
-      hookId,
-      one.eventId,
-      name,
-      subject,
-      player,
-      one.snapshot,
-      one.payload,
-      one.eventTime,
-      one.createdAt,
-      dueAt,
-      one.expiresAt,
+      INSERT_MESSAGE,
+      ...[eventId, name, accountId, subject, player, snapshot, payload, eventTime],
     );
+    if (changes === 1) return { message: lastId, eventId, name, subject, player, snapshot, payload, eventTime };
+    const before = tx.get(
+      "SELECT id, payload FROM messages WHERE event_id = ? AND name = ? AND account_id = ?",
+      ...[eventId, name, accountId],
+    );
+    const stored = { message: Number(before?.id), payload: String(before?.payload) };
+    return { eventId, name, subject, player, snapshot, eventTime, ...stored };
+  }
+
+  /** @returns undefined when this message was planned for this hook before */
+  insert(tx: Transaction, message: StoredMessage, one: NewDelivery): PlannedDelivery | undefined {
+    const { id, hookId, createdAt, dueAt, expiresAt } = one;
+    const { changes, lastId } = tx.run(INSERT, id, hookId, message.message, createdAt, dueAt, expiresAt);
     if (changes === 0) return undefined;
-    const fresh = { seq: lastId, attempts: 0 };
+    const { name, subject, player } = message;
     return {
-      row: { ...fresh, hookId, name, subject, player, dueAt },
-      delivery: { ...one, ...fresh, state: "waiting", reason: null, endedAt: null },
+      row: { seq: lastId, hookId, name, subject, player, dueAt, attempts: 0 },
+      delivery: {
+        ...message,
+        ...{ seq: lastId, id, hookId, createdAt, dueAt, expiresAt },
+        ...{ state: "waiting", attempts: 0, reason: null, endedAt: null },
+      },
     };
   }
 
   get(seq: number): Delivery | undefined {
-    const row = this.read.get(`SELECT ${COLUMNS} FROM deliveries WHERE seq = ?`, seq);
+    const row = this.read.get(`SELECT ${deliveryColumns} FROM told_deliveries WHERE seq = ?`, seq);
     return row && deliveryOfRow(row);
+  }
+
+  isWaiting(seq: number): boolean {
+    return this.read.get("SELECT 1 FROM deliveries WHERE seq = ? AND state = 'waiting'", seq) !== undefined;
   }
 
   find(id: string): Delivery | undefined {
-    const row = this.read.get(`SELECT ${COLUMNS} FROM deliveries WHERE id = ?`, id);
+    const row = this.read.get(`SELECT ${deliveryColumns} FROM told_deliveries WHERE id = ?`, id);
     return row && deliveryOfRow(row);
-  }
-
-  attempts(seq: number): Attempt[] {
-    return this.read
-      .all("SELECT number, at, status, error, detail FROM attempts WHERE delivery = ? ORDER BY number", seq)
-      .map((row) => ({
-        number: Number(row.number),
-        at: Number(row.at),
-        status: row.status === null ? null : Number(row.status),
-        error: row.error === null ? null : String(row.error),
-        detail: JSON.parse(String(row.detail)) as AttemptDetail,
-      }));
   }
 
   /** Hooks for which something waits. */
@@ -119,7 +112,7 @@ export class Deliveries {
   waiting(hookId: string, after: number, limit: number): WaitingRow[] {
     return this.read
       .all(
-        `SELECT seq, hook_id, name, subject, player, due_at, attempts FROM deliveries
+        `SELECT seq, hook_id, name, subject, player, due_at, attempts FROM told_deliveries
          WHERE hook_id = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?`,
         hookId,
         after,
@@ -129,14 +122,12 @@ export class Deliveries {
   }
 
   /** Waits again after a failure; one that has ended meanwhile stays as it is. */
-  failed(tx: Transaction, seq: number, attempt: AttemptRow, dueAt: number): void {
-    this.#attempted(tx, seq, attempt);
+  failed(tx: Transaction, seq: number, dueAt: number): void {
     tx.run("UPDATE deliveries SET attempts = attempts + 1, due_at = ? WHERE seq = ? AND state = 'waiting'", dueAt, seq);
   }
 
   /** Whatever has become of it meanwhile: the receiver has it. */
-  delivered(tx: Transaction, seq: number, attempt: AttemptRow, now: number): void {
-    this.#attempted(tx, seq, attempt);
+  delivered(tx: Transaction, seq: number, now: number): void {
     tx.run(
       `UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, due_at = NULL, reason = NULL, ended_at = ?
        WHERE seq = ?`,
@@ -160,7 +151,8 @@ export class Deliveries {
     return tx
       .all(
         `UPDATE deliveries SET state = 'expired', due_at = NULL, ended_at = ?,
-           reason = 'older than ' || ((expires_at - event_time) / 1000) || ' s, the oldest that its hook wants'
+           reason = 'older than ' || ((expires_at - (SELECT event_time FROM messages WHERE id = message)) / 1000)
+             || ' s, the oldest that its hook wants'
          WHERE seq IN (SELECT seq FROM deliveries WHERE state = 'waiting' AND expires_at <= ? LIMIT ?)
          RETURNING seq, hook_id`,
         now,
@@ -200,14 +192,14 @@ export class Deliveries {
     return tx
       .all(
         `UPDATE deliveries SET state = 'superseded', due_at = NULL, ended_at = ?, reason = ?
-         WHERE hook_id = ? AND state = 'waiting' AND player = ? AND seq < ? AND event_id IS NOT ?
-           AND name IN (SELECT value FROM json_each(?))
+         WHERE hook_id = ? AND state = 'waiting' AND seq < ? AND (SELECT player = ? AND event_id IS NOT ?
+           AND name IN (SELECT value FROM json_each(?)) FROM messages WHERE messages.id = deliveries.message)
          RETURNING seq, hook_id`,
         now,
         reason,
         newer.hookId,
-        newer.player,
         newer.seq,
+        newer.player,
         newer.eventId,
         JSON.stringify(names),
       )
@@ -227,14 +219,15 @@ export class Deliveries {
     return tx
       .all(
         `UPDATE deliveries SET state = 'settled', due_at = NULL, ended_at = ?, reason = ?
-         WHERE hook_id = ? AND state = 'waiting' AND player = ? AND attempts = 0 AND due_at > ? AND event_time >= ?
-           AND name IN ('media.stop', 'media.pause')
+         WHERE hook_id = ? AND state = 'waiting' AND attempts = 0 AND due_at > ?
+           AND (SELECT player = ? AND event_time >= ? AND name IN ('media.stop', 'media.pause')
+             FROM messages WHERE messages.id = deliveries.message)
          RETURNING seq, hook_id`,
         now,
         reason,
         play.hookId,
-        play.player,
         now,
+        play.player,
         play.since,
       )
       .map(endedOfRow);
@@ -255,10 +248,6 @@ export class Deliveries {
   shift(tx: Transaction, ms: number): void {
     tx.run("UPDATE deliveries SET due_at = due_at - ?, expires_at = expires_at - ? WHERE state = 'waiting'", ms, ms);
   }
-
-  #attempted(tx: Transaction, seq: number, { at, status, error, detail }: AttemptRow): void {
-    tx.run(INSERT_ATTEMPT, seq, at, status, error, JSON.stringify(detail), seq);
-  }
 }
 
 function waitingOfRow(row: Row): WaitingRow {
@@ -276,31 +265,3 @@ function waitingOfRow(row: Row): WaitingRow {
 function endedOfRow(row: Row): EndedRow {
   return { seq: Number(row.seq), hookId: String(row.hook_id) };
 }
-
-/** A row of the table `deliveries`, all columns. */
-export function deliveryOfRow(row: Row): Delivery {
-  const text = (value: unknown) => (value === null ? null : String(value));
-  const number = (value: unknown) => (value === null ? null : Number(value));
-  return {
-    seq: Number(row.seq),
-    id: String(row.id),
-    hookId: String(row.hook_id),
-    eventId: text(row.event_id),
-    name: String(row.name) as WebhookEventName,
-    subject: String(row.subject),
-    player: text(row.player),
-    snapshot: text(row.snapshot),
-    payload: String(row.payload),
-    eventTime: Number(row.event_time),
-    createdAt: Number(row.created_at),
-    state: String(row.state) as DeliveryState,
-    dueAt: number(row.due_at),
-    expiresAt: number(row.expires_at),
-    attempts: Number(row.attempts),
-    reason: text(row.reason),
-    endedAt: number(row.ended_at),
-  };
-}
-
-/** All columns of the table `deliveries`, for {@link deliveryOfRow}. */
-export const deliveryColumns = COLUMNS;

@@ -3,8 +3,10 @@ import type { FastifyPluginCallback, FastifyReply } from "fastify";
 import { z } from "zod";
 import { apiRoute, type Viewer } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
-import { type Deliveries, deliveryOfRow } from "./deliveries.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Deliveries } from "./deliveries.ts";
 import { type Delivery, type DeliveryState, deliveryStates } from "./delivery.ts";
+import { deliveryOfRow } from "./delivery-row.ts";
 import { type DeliveryFilter, deliverySearch } from "./delivery-search.ts";
 import { attemptView, deliveryView, shownDelivery, shownWithAttempts } from "./delivery-view.ts";
 import type { HookDirectory } from "./hook.ts";
@@ -12,6 +14,7 @@ import { MOST_RESENT, type Resend } from "./resend.ts";
 
 export interface DeliveryRoutesOptions {
   readonly deliveries: Deliveries;
+  readonly attempts: Attempts;
   readonly hooks: HookDirectory;
   readonly resend: Resend;
 }
@@ -72,7 +75,7 @@ const range = z.strictObject({
 
 /** `/api/v1/deliveries`: the record of one's own hooks, for the owner of all. */
 export const deliveryRoutes: FastifyPluginCallback<DeliveryRoutesOptions> = (app, options, done) => {
-  const { deliveries, hooks, resend } = options;
+  const { deliveries, attempts, hooks, resend } = options;
 
   /** Which hooks' records these are: undefined for all, also of hooks that are gone. */
   function hooksOf(viewer: Viewer, asked: string | undefined): readonly string[] | undefined {
@@ -141,7 +144,7 @@ export const deliveryRoutes: FastifyPluginCallback<DeliveryRoutesOptions> = (app
       return {
         ...deliveryView(delivery),
         payload: JSON.parse(delivery.payload),
-        record: deliveries.attempts(delivery.seq).map(attemptView),
+        record: attempts.of(delivery.seq).map(attemptView),
       };
     },
   );

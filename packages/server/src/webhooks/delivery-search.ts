@@ -1,6 +1,6 @@
 import type { Param } from "../storage/index.ts";
-import { deliveryColumns } from "./deliveries.ts";
 import type { DeliveryState } from "./delivery.ts";
+import { deliveryColumns } from "./delivery-row.ts";
 
 export interface DeliveryFilter {
   /** Those of these hooks; undefined: of all, also of hooks that are gone. */
@@ -29,7 +29,7 @@ interface Query {
 export function deliverySearch(filter: DeliveryFilter, limit: number): Query {
   const { sql, params } = conditions(filter);
   return {
-    sql: `SELECT ${deliveryColumns} FROM deliveries WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
+    sql: `SELECT ${deliveryColumns} FROM told_deliveries WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
     params: [...params, limit],
   };
 }
@@ -37,7 +37,7 @@ export function deliverySearch(filter: DeliveryFilter, limit: number): Query {
 /** Oldest first, numbers only. */
 export function deliverySeqs(filter: DeliveryFilter, limit: number): Query {
   const { sql, params } = conditions(filter);
-  return { sql: `SELECT seq FROM deliveries WHERE ${sql} ORDER BY seq LIMIT ?`, params: [...params, limit] };
+  return { sql: `SELECT seq FROM told_deliveries WHERE ${sql} ORDER BY seq LIMIT ?`, params: [...params, limit] };
 }
 
 function conditions(filter: DeliveryFilter): Query {

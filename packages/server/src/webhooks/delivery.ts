@@ -15,6 +15,8 @@ export interface Delivery {
   /** `msg_…`, the `webhook-id` of every attempt. */
   readonly id: string;
   readonly hookId: string;
+  /** The number of the {@link StoredMessage} that it takes to its hook. */
+  readonly message: number;
   /** The media event; null for a test. */
   readonly eventId: string | null;
   readonly name: WebhookEventName;
@@ -39,10 +41,17 @@ export interface Delivery {
   readonly endedAt: number | null;
 }
 
-/** A delivery as it is planned. */
-export type NewDelivery = Omit<Delivery, "seq" | "state" | "attempts" | "reason" | "endedAt" | "dueAt"> & {
-  readonly dueAt: number;
-};
+/** What an account is told of an event: the same for all of its hooks. */
+export type StoredMessage = Pick<
+  Delivery,
+  "message" | "eventId" | "name" | "subject" | "player" | "snapshot" | "payload" | "eventTime"
+>;
+
+/** @property accountId null for a test, which is made for one hook */
+export type NewMessage = Omit<StoredMessage, "message"> & { readonly accountId: number | null };
+
+/** A message for one hook, as it is planned. */
+export type NewDelivery = Pick<Delivery, "id" | "hookId" | "createdAt" | "expiresAt"> & { readonly dueAt: number };
 
 /** One HTTP request of a delivery, as the record shows it. */
 export interface Attempt {

@@ -55,7 +55,7 @@ test(`kill -9 ${KILLS} times during ${EVENTS} events against a flaky receiver: n
   expect(child.output).toBe("done\n");
 
   await using database = open(`${folder.path}/reelay.db`);
-  const rows = database.read.all("SELECT id, hook_id, event_id, subject, state FROM deliveries ORDER BY seq");
+  const rows = database.read.all("SELECT id, hook_id, event_id, subject, state FROM told_deliveries ORDER BY seq");
   const events = database.read.all("SELECT id FROM events WHERE type LIKE 'session.%'");
   expect(events).toHaveLength(EVENTS);
   // Each event for each hook: one delivery, so one webhook-id, and it has arrived.

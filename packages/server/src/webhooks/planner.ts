@@ -3,8 +3,8 @@ import { type WebhookEventName, webhookEvents } from "@reelay/protocol";
 import { type EventLog, type LogEntry, type MediaEvent, readSnapshot } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
-import type { Deliveries, EndedRow, WaitingRow } from "./deliveries.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Deliveries, EndedRow, PlannedDelivery } from "./deliveries.ts";
+import type { StoredMessage } from "./delivery.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import {
   isPlayFor,
@@ -32,11 +32,6 @@ interface Cursor {
   readonly seq: number;
   readonly event?: string;
   readonly hook?: string;
-}
-
-export interface PlannedDelivery {
-  readonly row: WaitingRow;
-  readonly delivery: Delivery;
 }
 
 /** What a turn has done, told after its COMMIT. */
@@ -166,6 +161,7 @@ class Turn {
   readonly #context: PlanContext;
   readonly #now: number;
   readonly #started = performance.now();
+  readonly #stored = new Map<Message, StoredMessage>();
   #looked = 0;
 
   constructor(tx: Transaction, options: PlannerOptions, context: PlanContext, cursor: Cursor) {
@@ -236,21 +232,15 @@ class Turn {
     }
   }
 
-  #insert(event: MediaEvent, hook: Hook, { name, payload, text }: Message): void {
+  #insert(event: MediaEvent, hook: Hook, message: Message): void {
     const { deliveries } = this.#options;
+    const { name } = message;
+    const stored = this.#store(event, hook.accountId, message);
     const maxAge = hook.maxAge[webhookEvents[name].freshness];
-    const player = payload.Player?.uuid ?? null;
     const held = name === "media.stop" || name === "media.pause" ? hook.settleMs : 0;
-    const planned = deliveries.insert(this.#tx, {
+    const planned = deliveries.insert(this.#tx, stored, {
       id: deliveryId(event, hook.id, name, this.#now),
       hookId: hook.id,
-      eventId: event.id,
-      name,
-      subject: event.subject,
-      player,
-      snapshot: webhookEvents[name].thumb ? (event.snapshot ?? null) : null,
-      payload: text,
-      eventTime: event.time,
       createdAt: this.#now,
       // Never held longer than that from now, whatever time the event tells.
       dueAt: Math.min(Math.max(this.#now, event.time + held), this.#now + held),
@@ -258,10 +248,31 @@ class Turn {
     });
     if (planned === undefined) return;
     this.waiting.push(planned);
+    const { player } = stored;
     if (!hook.latestOnly || player === null || !liveEvents.includes(name)) return;
     const newer = { hookId: hook.id, player, seq: planned.row.seq, eventId: event.id };
     const reason = `${name} of the same player came after it (event ${event.id})`;
     this.ended.push(...deliveries.supersede(this.#tx, newer, liveEvents, reason, this.#now));
+  }
+
+  /** For all hooks of an account. */
+  #store(event: MediaEvent, accountId: number, message: Message): StoredMessage {
+    let stored = this.#stored.get(message);
+    if (stored === undefined) {
+      const { name, payload, text } = message;
+      stored = this.#options.deliveries.message(this.#tx, {
+        eventId: event.id,
+        name,
+        accountId,
+        subject: event.subject,
+        player: payload.Player?.uuid ?? null,
+        snapshot: webhookEvents[name].thumb ? (event.snapshot ?? null) : null,
+        payload: text,
+        eventTime: event.time,
+      });
+      this.#stored.set(message, stored);
+    }
+    return stored;
   }
 
   #settle(event: MediaEvent, hook: Hook, { name, payload }: Message): void {

@@ -7,6 +7,8 @@ import { firstSince } from "./first-since.ts";
 const MAX_AGE_MS = 30 * 86_400_000;
 /** Deliveries at most, by their numbers. */
 const MAX_DELIVERIES = 200_000;
+/** Forms of requests are kept so much longer: what waits for days keeps its attempts. */
+const FORM_SPARE_MS = 30 * 86_400_000;
 const RUN_MS = 600_000;
 /** In one transaction. */
 const SLICE = 200;
@@ -57,6 +59,9 @@ export class RecordRetention implements AsyncDisposable {
     const tooMany = Number(last ?? 0) - this.#limits.maxDeliveries + 1;
     const end = Math.max(firstSince(read, "deliveries", oldest), Math.max(tooMany, Number(first ?? 0)));
     await this.#slices((tx) => removeDeliveries(tx, end));
+    await this.#database.transaction((tx) =>
+      tx.run("DELETE FROM attempt_forms WHERE used_at < ?", oldest - FORM_SPARE_MS),
+    );
     await this.#slices(
       (tx) =>
         tx.run(
@@ -82,12 +87,19 @@ export class RecordRetention implements AsyncDisposable {
   }
 }
 
-/** Their attempts go with them. @param end the first that stays */
+/** Their attempts go with them, and messages that no delivery needs any more. @param end the first that stays */
 function removeDeliveries(tx: Transaction, end: number): number {
-  return tx.run(
+  const removed = tx.all(
     `DELETE FROM deliveries WHERE seq IN
-       (SELECT seq FROM deliveries WHERE seq < ? AND state <> 'waiting' ORDER BY seq LIMIT ?)`,
+       (SELECT seq FROM deliveries WHERE seq < ? AND state <> 'waiting' ORDER BY seq LIMIT ?)
+     RETURNING message`,
     end,
     SLICE,
-  ).changes;
+  );
+  tx.run(
+    `DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.message = messages.id)`,
+    JSON.stringify(removed.map(({ message }) => message)),
+  );
+  return removed.length;
 }

@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
-import { encodeWebhookMultipart, multipartBoundary, multipartContentType, type WebhookPayload } from "@reelay/protocol";
+import type { WebhookPayload } from "@reelay/protocol";
 import { reelayVersion } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { customRequest, type FilledRequest } from "./custom-request.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
+import { encodeBody, type RequestBody } from "./request-body.ts";
 import { signatures } from "./signing.ts";
 
 export interface RequestInput {
@@ -15,6 +15,8 @@ export interface RequestInput {
   readonly thumb?: Uint8Array | undefined;
   /** The same in every attempt: `webhook-id`. */
   readonly deliveryId: string;
+  /** Of the formats `plex` and `json`, when it was encoded before: what hooks are sent in common. Default: it is encoded. */
+  readonly encoded?: RequestBody | undefined;
   /** 1, 2 … */
   readonly attempt: number;
   /** Epoch ms of what the event tells of. */
@@ -36,7 +38,8 @@ export function buildRequest(input: RequestInput): WebhookRequest {
   const { hook } = input;
   if (hook.unreadable) throw new ReelayError("REELAY_SECRET_UNREADABLE", `The hook ${hook.id} cannot be read.`);
   if (hook.format === "custom") return custom(customRequest(hook, input.payload), input);
-  const { body, type } = hook.format === "plex" ? multipart(input) : json(input);
+  const { text, thumb, deliveryId, encoded = encodeBody(hook, text, thumb, deliveryId) } = input;
+  const { body, type } = encoded;
   const agent = hook.format === "plex" ? input.userAgent : `Reelay/${reelayVersion}`;
   return {
     method: "POST",
@@ -80,31 +83,4 @@ function ourHeaders({ hook, deliveryId, attempt, eventTime, now }: RequestInput,
     ["Reelay-Event-Time", new Date(eventTime).toISOString()],
     ["Reelay-Attempt", String(attempt)],
   ];
-}
-
-interface Body {
-  readonly body: Uint8Array;
-  readonly type: string;
-}
-
-/** `thumb`, if any, is the document's last key: a `data:` URL. */
-function json({ hook, text, thumb }: RequestInput): Body {
-  const picture = hook.thumb && thumb !== undefined ? `data:image/jpeg;base64,${base64(thumb)}` : undefined;
-  const document = picture === undefined ? text : `${text.slice(0, -1)},"thumb":"${picture}"}`;
-  return { body: Buffer.from(document), type: "application/json" };
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-}
-
-/** The boundary comes from the delivery, so that its bytes are the same in every attempt. */
-function multipart({ hook, text, thumb, deliveryId }: RequestInput): Body {
-  const random = hash("sha256", deliveryId, "buffer");
-  const boundary = multipartBoundary((bytes) => bytes.set(random.subarray(0, bytes.length)));
-  const picture = hook.thumb && thumb !== undefined ? { thumb } : {};
-  return {
-    body: encodeWebhookMultipart({ payload: text, ...picture }, boundary),
-    type: multipartContentType(boundary),
-  };
 }

@@ -51,7 +51,7 @@ export async function stats(database: Database, hours: number, now: number): Pro
     database.readLong(
       `SELECT created_at - created_at % CAST(? AS INTEGER) AS span, state, count(*) AS n, sum(ended_at - event_time) AS took,
          max(ended_at - event_time) AS longest
-       FROM deliveries WHERE reelay_alive() AND seq >= ? AND created_at >= ? GROUP BY span, state`,
+       FROM told_deliveries WHERE reelay_alive() AND seq >= ? AND created_at >= ? GROUP BY span, state`,
       [step, firstSince(database.read, "deliveries", from), from],
       limits,
     ),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { apiRoute, type Viewer } from "../http/index.ts";
 import type { Clock } from "../support/index.ts";
 import type { AddressPolicy } from "./address-policy.ts";
-import type { Deliveries } from "./deliveries.ts";
+import type { Attempts } from "./attempts.ts";
 import { attemptView, deliveryView, shownWithAttempts } from "./delivery-view.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import { checkHook } from "./hook-check.ts";
@@ -16,7 +16,7 @@ import type { Trial } from "./trial.ts";
 
 export interface TrialRoutesOptions {
   readonly hooks: HookDirectory;
-  readonly deliveries: Deliveries;
+  readonly attempts: Attempts;
   readonly trial: Trial;
   readonly preview: Preview;
   readonly policy: AddressPolicy;
@@ -60,7 +60,7 @@ const previewed = z.object({
 
 /** Trying a hook: on what has happened, and with an event that did not. */
 export const trialRoutes: FastifyPluginCallback<TrialRoutesOptions> = (app, options, done) => {
-  const { hooks, deliveries, trial, preview, policy, isOwner, clock } = options;
+  const { hooks, attempts, trial, preview, policy, isOwner, clock } = options;
 
   async function show(hook: Hook, count: number): Promise<z.input<typeof previewed>> {
     const events = await preview.run(hook, count);
@@ -92,7 +92,7 @@ export const trialRoutes: FastifyPluginCallback<TrialRoutesOptions> = (app, opti
       return {
         ...deliveryView(delivery),
         payload: JSON.parse(delivery.payload),
-        record: deliveries.attempts(delivery.seq).map(attemptView),
+        record: attempts.of(delivery.seq).map(attemptView),
       };
     },
   );

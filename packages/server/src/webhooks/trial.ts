@@ -55,23 +55,27 @@ export class Trial {
     const event = trialEvent(name, sample?.item, to, server.uuid, now);
     const told = { name, user: name !== "playback.started", owner: to.isOwner, account: "own" } as const;
     const payload = webhookPayload(event, sample?.snapshot, told, { server, own: to.own });
-    const planned = await deliveries.database.transaction((tx) =>
-      deliveries.insert(tx, {
-        id: `msg_${uuidv7(now)}`,
-        hookId: hook.id,
+    const planned = await deliveries.database.transaction((tx) => {
+      const message = deliveries.message(tx, {
         eventId: null,
         name,
+        accountId: null,
         subject: event.subject,
         player: payload.Player?.uuid ?? null,
         snapshot: sample && webhookEvents[name].thumb ? storeSnapshot(tx, sample.snapshot, now) : null,
         payload: JSON.stringify(payload),
         eventTime: now,
+      });
+      const id = `msg_${uuidv7(now)}`;
+      // What is tried is looked at now.
+      return deliveries.insert(tx, message, {
+        id,
+        hookId: hook.id,
         createdAt: now,
         dueAt: now,
-        // What is tried is looked at now.
         expiresAt: now + 60_000,
-      }),
-    );
+      });
+    });
     if (planned === undefined) throw new Error("a trial was planned twice");
     const attempted = courier.attempted(planned.row.seq);
     courier.planned({ waiting: [planned], ended: [] });

@@ -4,6 +4,7 @@ import type { EventLog, Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
 import type { AlarmRaised, Clock, Logger } from "../support/index.ts";
 import type { AddressPolicy } from "./address-policy.ts";
+import { Attempts } from "./attempts.ts";
 import type { BreakerState } from "./breaker.ts";
 import { Corruption } from "./corruption.ts";
 import { Courier } from "./courier.ts";
@@ -13,6 +14,7 @@ import { deliveryRoutes } from "./delivery-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 import { reachOf } from "./hook-check.ts";
+import { MessageBodies } from "./message-bodies.ts";
 import { type MakeThumb, Pictures } from "./pictures.ts";
 import type { Message, PlanContext, Switches } from "./plan.ts";
 import { Planner } from "./planner.ts";
@@ -59,6 +61,7 @@ export interface Webhooks extends AsyncDisposable {
   readonly courier: Courier;
   readonly planner: Planner;
   readonly deliveries: Deliveries;
+  readonly attempts: Attempts;
   close(): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export interface WebhookStats {
 export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhooks> {
   const { database, outbox, log, clock, logger, hooks } = options;
   const deliveries = new Deliveries(database);
+  const attempts = new Attempts(deliveries);
   const { policy } = options;
   const reach = (hook: Hook) => reachOf(options.isOwner(hook.accountId));
   const sender = new Sender({
@@ -85,10 +89,12 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
       lookup: (hook) => policy.lookup(reach(hook)),
     },
   });
+  const bodies = new MessageBodies();
   const pictures = options.thumb && new Pictures(database.read, options.thumb);
   const courier = new Courier({
     database,
     deliveries,
+    attempts,
     hooks,
     clock,
     logger,
@@ -132,13 +138,15 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     return built(hook, delivery, picture);
   }
 
-  function built(hook: Hook, { id, payload, eventTime, attempts }: Delivery, thumb: Uint8Array | undefined) {
+  function built(hook: Hook, delivery: Delivery, thumb: Uint8Array | undefined) {
+    const { id, payload, eventTime, attempts } = delivery;
     return buildRequest({
       hook,
       // Only templates look into it.
       payload: hook.format === "custom" ? JSON.parse(payload) : ({} as WebhookPayload),
       text: payload,
       thumb,
+      encoded: hook.format === "custom" ? undefined : bodies.of(hook, delivery, thumb),
       deliveryId: id,
       attempt: attempts + 1,
       eventTime,
@@ -216,11 +224,12 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     courier,
     planner,
     deliveries,
+    attempts,
     close,
     async routes(app) {
-      await app.register(deliveryRoutes, { deliveries, hooks, resend });
+      await app.register(deliveryRoutes, { deliveries, attempts, hooks, resend });
       await app.register(trialRoutes, {
-        ...{ hooks, deliveries, trial, preview, policy, clock },
+        ...{ hooks, attempts, trial, preview, policy, clock },
         isOwner: options.isOwner,
       });
       await app.register(eventRoutes, { database, hooks, why, clock });

@@ -8,8 +8,8 @@ import {
   webhookNamesOf,
 } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
-import { deliveryColumns, deliveryOfRow } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import { deliveryColumns, deliveryOfRow } from "./delivery-row.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import { type Message, Messages, type PlanContext, type Unsent, type UnsentReason } from "./plan.ts";
 
@@ -82,7 +82,7 @@ export class Why {
   deliveries({ event }: LogEntry, hooks: readonly Hook[]): Delivery[] {
     const shown = new Set(hooks.map(({ id }) => id));
     return this.#options.database.read
-      .all(`SELECT ${deliveryColumns} FROM deliveries WHERE event_id = ? ORDER BY seq LIMIT 1000`, event.id)
+      .all(`SELECT ${deliveryColumns} FROM told_deliveries WHERE event_id = ? ORDER BY seq LIMIT 1000`, event.id)
       .map(deliveryOfRow)
       .filter(({ hookId }) => shown.has(hookId));
   }

@@ -1,0 +1,36 @@
+import type { Delivery } from "./delivery.ts";
+import type { Hook } from "./hook.ts";
+import { encodeBody, type RequestBody, seedOf } from "./request-body.ts";
+
+/** Kept in memory, bytes: what goes to several hooks goes to them at about the same time. */
+const MOST_BYTES = 8 * 1_048_576;
+
+interface Kept extends RequestBody {
+  readonly thumb: Uint8Array | undefined;
+}
+
+/** The bodies of messages, each encoded once for all hooks that are sent the same. */
+export class MessageBodies {
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  /** @param thumb the picture that goes with it; undefined when none does */
+  of(hook: Hook, delivery: Delivery, thumb: Uint8Array | undefined): RequestBody {
+    const key = `${delivery.message} ${hook.format} ${thumb !== undefined}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.thumb === thumb) return kept;
+    const made = { ...encodeBody(hook, delivery.payload, thumb, seedOf(delivery)), thumb };
+    if (kept === undefined) this.#keep(key, made);
+    return made;
+  }
+
+  #keep(key: string, made: Kept): void {
+    this.#kept.set(key, made);
+    this.#bytes += made.body.length;
+    for (const [oldest, { body }] of this.#kept) {
+      if (this.#bytes <= MOST_BYTES) break;
+      this.#kept.delete(oldest);
+      this.#bytes -= body.length;
+    }
+  }
+}
