@@ -155,7 +155,7 @@ test("deliveries of before messages were kept apart are what they were, and thei
   using folder = temporaryFolder();
   const path = join(folder.path, "reelay.db");
   const shipped = shippedMigrations();
-  const before = open(path, shipped.slice(0, 14));
+  const before = open(path, shipped.slice(0, 16));
   await before.transaction((tx) => {
     const insert = `INSERT INTO deliveries (id, hook_id, event_id, name, subject, player, snapshot, payload, event_time,
       created_at, state, due_at, expires_at) VALUES (?, 'hook_1', ?, 'media.play', 'session:1', 'tv', 's', '{}', 1, 2, ?, 3, 4)`;
