@@ -2,10 +2,11 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { Receiver } from "../../packages/server/src/webhooks/testing/receiver.ts";
 import { ReelayProcess } from "../support/reelay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/wait.ts";
+import { RawReceiver } from "./raw-receiver.ts";
+import { payloadOf, templateOf, withPlaceholders } from "./wire-request.ts";
 
 const json = { "content-type": "application/json", accept: "application/json" };
 
@@ -22,7 +23,7 @@ function damage(path: string, table: string): void {
 
 test("damage in the table of hooks itself is told to the hooks that are known in memory, within seconds", async () => {
   await using folder = await temporaryFolder("hook-damage");
-  await using receiver = await Receiver.open();
+  await using receiver = await RawReceiver.open();
   const first = await ReelayProcess.start({ dataDir: folder.path, token: "damage-token" });
   await using _first = first;
   const hook = { url: receiver.url, events: ["admin.database.corrupted"] };
@@ -40,10 +41,12 @@ test("damage in the table of hooks itself is told to the hooks that are known in
     return ((await health.json()) as { alarms: { kind: string; time: number }[] }).alarms[0];
   };
   await until(async () => (await alarm())?.kind === "database-corrupted", "the alarm");
-  await until(() => receiver.received.length > 0, "the receiver to be told");
-  const [told] = receiver.received;
-  expect(told?.payload).toMatchObject({ event: "admin.database.corrupted", user: true, owner: true });
-  expect(told?.payload).not.toHaveProperty("Metadata");
-  expect((told?.at ?? 0) - ((await alarm())?.time ?? 0)).toBeLessThan(5_000);
-  expect(receiver.received).toHaveLength(1);
+  await until(() => receiver.requests.length > 0, "the receiver to be told");
+  const [told] = receiver.requests;
+  if (told === undefined) throw new Error("unreachable");
+  expect(withPlaceholders(told)).toBe(templateOf("admin.database.corrupted"));
+  expect(payloadOf(told)).toMatchObject({ event: "admin.database.corrupted", user: true, owner: true });
+  expect(Object.keys(payloadOf(told))).toEqual(["event", "user", "owner", "Account", "Server"]);
+  expect(told.at - ((await alarm())?.time ?? 0)).toBeLessThan(5_000);
+  expect(receiver.requests).toHaveLength(1);
 });

@@ -6,6 +6,8 @@ import { createServer, type Socket } from "node:net";
 export interface RawRequest {
   readonly head: string;
   readonly body: Buffer;
+  /** When it was complete, epoch ms. */
+  readonly at: number;
 }
 
 /** A receiver that understands no more of HTTP than where a request ends, and so keeps every byte. */
@@ -53,5 +55,8 @@ function split(bytes: Buffer): { readonly request: RawRequest; readonly rest: Bu
   const [, length = "0"] = /^content-length: *(\d+)\r$/im.exec(head) ?? [];
   const whole = end + 4 + Number(length);
   if (bytes.length < whole) return undefined;
-  return { request: { head, body: bytes.subarray(end + 4, whole) }, rest: Buffer.from(bytes.subarray(whole)) };
+  return {
+    request: { head, body: bytes.subarray(end + 4, whole), at: Date.now() },
+    rest: Buffer.from(bytes.subarray(whole)),
+  };
 }

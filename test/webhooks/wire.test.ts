@@ -1,17 +1,11 @@
 /** What leaves a real server, byte by byte: the request against a template, the payload against the shapes of captures. */
-import { readFileSync } from "node:fs";
-import {
-  parseWebhookBody,
-  type WebhookEventName,
-  type WebhookPayload,
-  webhookEventNames,
-  webhookEvents,
-} from "@reelay/protocol";
+import { type WebhookEventName, type WebhookPayload, webhookEventNames } from "@reelay/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compareShape, type Shape } from "../shapes/shape.ts";
 import { type SampleServer, sampleServer } from "../support/sample-server.ts";
 import { until } from "../support/wait.ts";
+import { excused, problemsOf, used } from "./capture-shapes.ts";
 import { RawReceiver, type RawRequest } from "./raw-receiver.ts";
+import { partsOf, payloadOf, templateOf, withPlaceholders } from "./wire-request.ts";
 
 let samples: SampleServer;
 let receiver: RawReceiver;
@@ -39,45 +33,6 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
     : (undefined as T);
 }
 
-function partsOf({ head, body }: RawRequest) {
-  const [, type] = /^Content-Type: (.*)\r$/m.exec(head) ?? [];
-  const parts = parseWebhookBody(body, type);
-  if (!parts.ok) throw new Error(`${parts.error.message}\n${head}`);
-  return parts.value;
-}
-
-function payloadOf(request: RawRequest): WebhookPayload {
-  return JSON.parse(partsOf(request).payload) as WebhookPayload;
-}
-
-/** What stands in the template for what differs from request to request; each is checked by its form. */
-function withPlaceholders(request: RawRequest): string {
-  const { payload, thumb } = partsOf(request);
-  const [, boundary = ""] = /boundary=(-{24}[0-9A-Za-z]{22})\r$/m.exec(request.head) ?? [];
-  const head = request.head
-    .replace(/^POST \/hook\?room=1 /, "POST {path} ")
-    .replace(/^Host: 127\.0\.0\.1:\d+\r$/m, "Host: {host}\r")
-    .replace(
-      /^User-Agent: PlexMediaServer\/\d+\.\d+\.\d+\.\d+-[0-9a-z]+\r$/m,
-      "User-Agent: PlexMediaServer/{version}\r",
-    )
-    .replace(`Content-Length: ${request.body.length}\r`, "Content-Length: {length}\r")
-    .replace(/^webhook-id: msg_[\w-]+\r$/m, "webhook-id: {id}\r")
-    .replace(/^webhook-timestamp: \d{10}\r$/m, "webhook-timestamp: {seconds}\r")
-    .replace(/^webhook-signature: v1,[A-Za-z0-9+/]{43}=\r$/m, "webhook-signature: {signature}\r")
-    .replace(/^Reelay-Event-Time: \d{4}-\d\d-\d\dT[\d:.]{12}Z\r$/m, "Reelay-Event-Time: {time}\r")
-    .replace(/^Reelay-Attempt: 1\r$/m, "Reelay-Attempt: {number}\r");
-  const body = request.body
-    .toString("latin1")
-    .replace(Buffer.from(payload).toString("latin1"), () => "{payload}")
-    .replace(thumb ? Buffer.from(thumb.data).toString("latin1") : "\0", () => "{thumb}");
-  return (head + body).replaceAll(boundary, "{boundary}");
-}
-
-function template(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), "utf8").replaceAll("\n", "\r\n");
-}
-
 async function itemOf(list: string, title: string): Promise<string> {
   const { MediaContainer } = await ask<{ MediaContainer: { Metadata: { title: string; ratingKey: string }[] } }>(
     "GET",
@@ -103,50 +58,6 @@ async function report(ratingKey: string, state: string, time: number): Promise<v
   expect(response.status).toBe(200);
 }
 
-const shape = (name: string): Shape =>
-  JSON.parse(readFileSync(new URL(`../shapes/webhook.${name}.json`, import.meta.url), "utf8"));
-
-/** What may differ from captures, and why. Each is a sentence of the comparison, and each must still be needed. */
-const excused: Readonly<Record<string, string>> = {
-  "Account.thumb is missing, every capture has it": "an account here need not have a picture",
-  "contentRating is missing, every capture has it": "neither files nor folders say it; an agent would know",
-  "studio is missing, every capture has it": "an agent would know",
-  "year is missing, every capture has it": "names of episodes and shows need not have one",
-  "originallyAvailableAt is missing, every capture has it": "an agent would know; names have a year at most",
-  "Genre is missing, every capture has it": "only the tags of music have one",
-  "Role is missing, every capture has it": "an agent would know",
-  "grandparentTheme is missing, every capture has it": "there are no theme tunes",
-  "ratingCount is missing, every capture has it": "Plex counts it among all its users",
-  "Location is missing, every capture has it": "a folder on the server is nobody's business outside",
-  "index is missing, every capture has it": "a show has no number here; in captures it is always 1",
-  "duration is missing, every capture has it": "of a show: an agent would know how long its episodes are",
-  "viewOffset is in no capture": "of a track: those that were captured had just begun",
-  "viewCount is in no capture":
-    "captured films have it when they were seen; no capture is of an episode or a track that was",
-  "lastViewedAt is in no capture": "as viewCount",
-  "userRating is in no capture": "the captured rating is of a film; episodes and tracks are rated here too",
-  "lastRatedAt is in no capture": "as userRating",
-  "duration is in no capture": "of a track: the library's JSON has it, captures of today's servers too old to have it",
-  "Genre is in no capture": "of a track: from its tags",
-  "librarySectionTitle is in no capture": "the capture of a show is of 2020; items of today have it",
-  "librarySectionID is in no capture": "as librarySectionTitle",
-  "librarySectionKey is in no capture": "as librarySectionTitle",
-  "librarySectionID stands behind parentKey, in captures before it":
-    "as in captures of episodes since 2023; that of a track is of 2016",
-};
-const used = new Set<string>();
-
-/** What is wrong with a payload, but for what is excused. */
-function problemsOf({ Metadata, ...around }: WebhookPayload, item: string, envelope: string = around.event): string[] {
-  const whole = { ...around, ...(Metadata && { Metadata: {} }) };
-  const problems = [
-    ...compareShape(whole, shape(envelope)),
-    ...(Metadata ? compareShape(Metadata, shape(`item.${item}`)) : []),
-  ];
-  for (const problem of problems) if (Object.hasOwn(excused, problem)) used.add(problem);
-  return problems.filter((problem) => !Object.hasOwn(excused, problem));
-}
-
 const items = {
   movie: () => itemOf("/library/sections/1/all", "The Cartographer's Daughter"),
   episode: () => itemOf("/library/sections/3/all?type=4", "Low Water"),
@@ -165,8 +76,7 @@ async function trial(event: WebhookEventName, item?: string): Promise<RawRequest
 
 describe("the raw request", () => {
   test.each(webhookEventNames)("of %s is the template's, byte for byte", async (event) => {
-    const name = webhookEvents[event].thumb ? "plex-request.txt" : "plex-request-without-thumb.txt";
-    expect(withPlaceholders(await trial(event))).toBe(template(name));
+    expect(withPlaceholders(await trial(event))).toBe(templateOf(event));
   });
 
   test("carries a JPEG of the item", async () => {
@@ -208,7 +118,7 @@ describe.each(["movie", "episode", "track"] as const)("what happens to a %s", (t
     for (const request of came())
       expect([payloadOf(request).event, problemsOf(payloadOf(request), type)]).toEqual([payloadOf(request).event, []]);
     const [play] = came().filter((request) => payloadOf(request).event === "media.play");
-    expect(play && withPlaceholders(play)).toBe(template("plex-request.txt"));
+    expect(play && withPlaceholders(play)).toBe(templateOf("media.play"));
     const [rate] = came().filter((request) => payloadOf(request).event === "media.rate");
     expect(rate && partsOf(rate).payload).toMatch(
       /^\{"rating":8,"event":"media.rate","user":true,"owner":true,"Account":/,
