@@ -75,6 +75,21 @@ describe("the butler", () => {
     await butler.close();
   });
 
+  test("runs what ran in a future that the clock has come back from", async () => {
+    let runs = 0;
+    const butler = butlerWith(task("Daily", async () => void runs++));
+    await database.transaction((tx) =>
+      tx.run("INSERT INTO butler_runs (name, started_at) VALUES ('Daily', ?)", clock.now() + 365 * 24 * HOUR),
+    );
+    butler.start();
+    for (let hour = 0; hour < 24; hour++) {
+      clock.advance(HOUR);
+      await expect.poll(() => butler.isRunning("Daily")).toBe(false);
+    }
+    expect(runs).toBe(1);
+    await butler.close();
+  });
+
   test("tells a task as an activity with progress, to its end", async () => {
     const butler = butlerWith(task("Work", async ({ progress }) => progress(40)));
     expect(butler.run("Work")).toBe(true);

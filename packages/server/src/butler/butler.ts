@@ -44,7 +44,7 @@ export class Butler {
     this.#stopTicking ??= this.#options.clock.every(TICK_MS, () => this.tick());
   }
 
-  /** Starts what is due, and stops what still runs when the hours are over. */
+  /** Starts what is due, in the maintenance hours. What runs longer goes on. */
   tick(): void {
     const now = this.#options.clock.now();
     if (!isMaintenanceTime(now, this.#options.hours())) return;
@@ -97,7 +97,10 @@ export class Butler {
   #isDue(task: Task, now: number): boolean {
     if (this.#running.has(task.name)) return false;
     const row = this.#options.database.read.get("SELECT started_at FROM butler_runs WHERE name = ?", task.name);
-    return row === undefined || now - Number(row.started_at) >= task.interval * DAY_MS - TOLERANCE_MS;
+    if (row === undefined) return true;
+    const since = now - Number(row.started_at);
+    // Of the future: the clock was wrong then, and has been set right. A task must not wait until that time comes.
+    return since < -TOLERANCE_MS || since >= task.interval * DAY_MS - TOLERANCE_MS;
   }
 
   #launch(task: Task): void {

@@ -235,7 +235,7 @@ export class FileStore {
       fileId,
     );
     const touched = this.replace(tx, change, fileId, placement, now);
-    tx.run("DELETE FROM scan_changes WHERE id = ? OR (kind = 'missing' AND file_id = ?)", change.id, fileId);
+    tx.run(FOUND_AGAIN, change.id, fileId);
     for (const id of touched) {
       if (wasDeleted) this.#tellProcessing(tx, id, 0);
       this.settleItem(tx, id, now);
@@ -363,6 +363,9 @@ export class FileStore {
     return files > 0 || items > 0;
   }
 }
+
+/** A file that was missing, and is elsewhere, is neither new nor missing. */
+export const FOUND_AGAIN = "DELETE FROM scan_changes WHERE id = ? OR (kind = 'missing' AND file_id = ?)";
 
 /** What one unit of the forgetting does. */
 export const forgetSlices = {

@@ -4,19 +4,12 @@ import type { Clock, ErrorCode } from "../support/index.ts";
 import type { Coming } from "./arrivals.ts";
 import type { ArtworkStore } from "./artwork.ts";
 import { joinBytes } from "./file-name.ts";
-import {
-  absolutePath,
-  CHANGE_COLUMNS,
-  type Change,
-  type FileStore,
-  relativeText,
-  type StoredMedia,
-  toChange,
-} from "./file-store.ts";
+import { absolutePath, type Change, type FileStore, relativeText, type StoredMedia } from "./file-store.ts";
 import type { FirstScans } from "./first-scan.ts";
 import type { ItemPictures, Thumb } from "./item-pictures.ts";
 import { placeFile } from "./placement.ts";
 import type { ProbePool, ProbeResult } from "./probe.ts";
+import { changesInOrder } from "./scan-order.ts";
 import type { Section } from "./section-store.ts";
 
 export interface ApplyOptions {
@@ -93,10 +86,7 @@ export async function applyChanges(options: ApplyOptions): Promise<Applied> {
     shelf = top;
     probing = [];
   };
-  for (let last: Change | undefined; ; ) {
-    const changes: Change[] = nextChanges(options, last);
-    if (changes.length === 0) break;
-    last = changes.at(-1);
+  for await (const changes of changesInOrder({ database, section, total, size: options.ahead, signal })) {
     signal.throwIfAborted();
     const started = await start(options, changes, total - done);
     await finishProbed();
@@ -106,21 +96,6 @@ export async function applyChanges(options: ApplyOptions): Promise<Applied> {
   await settleParents(options);
   await refreshPictures(options);
   return result;
-}
-
-/** In the order of paths, after `last`. */
-function nextChanges({ database, section, ahead }: ApplyOptions, last: Change | undefined): Change[] {
-  return database.read
-    .all(
-      `SELECT ${CHANGE_COLUMNS} WHERE c.section_id = ?1 AND c.kind IN ('new', 'changed')
-         AND (?2 IS NULL OR (l.path, d.path, c.name) > (?2, ?3, ?4)) ORDER BY l.path, d.path, c.name LIMIT ?5`,
-      section.id,
-      last === undefined ? null : last.root.toString(),
-      last?.folder ?? null,
-      last?.name ?? null,
-      ahead,
-    )
-    .map(toChange);
 }
 
 /** Makes the items of videos and begins to probe; all in one commit. */

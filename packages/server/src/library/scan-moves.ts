@@ -27,7 +27,7 @@ export interface MovesOptions {
 }
 
 /** New files of the size of one that is missing, was deleted within a day, or may have left a folder not scanned now. */
-const CANDIDATES = `SELECT f.id, f.head, f.tail, f.media, f.deleted_at, f.name, d.path AS folder, l.path AS root,
+export const CANDIDATES = `SELECT f.id, f.head, f.tail, f.media, f.deleted_at, f.name, d.path AS folder, l.path AS root,
     EXISTS (SELECT 1 FROM scan_changes m WHERE m.kind = 'missing' AND m.file_id = f.id) AS missing
   FROM files f JOIN folders d ON d.id = f.folder_id JOIN locations l ON l.id = d.location_id
   WHERE f.size = ? AND l.section_id = ? AND f.head IS NOT NULL
@@ -45,7 +45,8 @@ export async function findMoves(options: MovesOptions): Promise<number> {
   for (;;) {
     signal.throwIfAborted();
     const rows = database.read.all(
-      `SELECT ${CHANGE_COLUMNS} WHERE c.section_id = ? AND c.kind = 'new' AND c.id > ? AND c.size > 0
+      // In the order of the table, so that each reading begins where the last one ended: by an index all would be sorted.
+      `SELECT ${CHANGE_COLUMNS} WHERE +c.section_id = ? AND c.kind = 'new' AND c.id > ? AND c.size > 0
          AND EXISTS (SELECT 1 FROM files f WHERE f.size = c.size) ORDER BY c.id LIMIT 100`,
       section.id,
       after,

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { temporaryDatabase } from "../storage/temporary-database.fixture.ts";
-import { forgetSlices } from "./file-store.ts";
+import { FOUND_AGAIN, forgetSlices } from "./file-store.ts";
+import { CANDIDATES } from "./scan-moves.ts";
 import { sectionSlices } from "./section-store.ts";
 
 /** Tables of a few rows: to read one of them as a whole is nothing. */
 const small = /^SCAN (?:l|locations)\b/;
 
-test.each(Object.entries({ ...forgetSlices, ...sectionSlices }))(
-  "%s of removed sections and items reads no table as a whole, also for what refers to the rows",
+test.each(Object.entries({ ...forgetSlices, ...sectionSlices, FOUND_AGAIN, CANDIDATES }))(
+  "%s, of each slice or file, reads no table as a whole, also for what refers to its rows",
   async (_name, sql) => {
     await using temporary = temporaryDatabase();
     const plan = await temporary.database.transaction((tx) => {
