@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { WebSocket } from "ws";
+import { type Arrival, arriving } from "../../packages/server/src/streams/testing/arrival.ts";
 
 /** A request as its headers are, without anything that a client adds by itself. */
 export interface Asked {
@@ -13,6 +14,8 @@ export interface Asked {
   readonly from?: string;
   /** JSON. */
   readonly body?: object;
+  /** How its bytes come. Default: in one chunk. */
+  readonly arrival?: Arrival;
 }
 
 export interface Answer {
@@ -26,28 +29,53 @@ export interface Answer {
   close(): void;
 }
 
-export const ways = ["REST", "SSE", "WebSocket"] as const;
-export type Way = (typeof ways)[number];
-
-const paths: Readonly<Record<Way, string>> = {
-  REST: "/library/sections",
-  SSE: "/:/eventsource/notifications",
-  WebSocket: "/:/websockets/notifications",
-};
-/** Something that only those who are let in can read, by each of the three. 200 or 101 is in. */
-export function read(way: Way, asked: Asked, base = ""): Promise<Answer> {
-  const there = { path: base + paths[way], ...asked };
-  return way === "WebSocket" ? upgrade(there) : ask(there);
+interface Route {
+  readonly path: string;
+  readonly upgrade?: boolean;
+  readonly arrival?: Arrival;
 }
 
-export async function ask({ port, method = "GET", path = "/", headers = {}, from, body }: Asked): Promise<Answer> {
+const sse: Route = { path: "/:/eventsource/notifications" };
+const webSocket: Route = { path: "/:/websockets/notifications", upgrade: true };
+const routes = {
+  REST: { path: "/library/sections" },
+  SSE: sse,
+  "SSE byte by byte": { ...sse, arrival: "byte by byte" },
+  "SSE with more behind it": { ...sse, arrival: "with more behind it" },
+  WebSocket: webSocket,
+  "WebSocket byte by byte": { ...webSocket, arrival: "byte by byte" },
+  "WebSocket with more behind it": { ...webSocket, arrival: "with more behind it" },
+} as const satisfies Readonly<Record<string, Route>>;
+export type Way = keyof typeof routes;
+export const ways = Object.keys(routes) as Way[];
+
+/** Something that only those who are let in can read, by each of the ways. 200 or 101 is in. */
+export function read(way: Way, asked: Asked, base = ""): Promise<Answer> {
+  const { path, upgrade: upgrades, arrival }: Route = routes[way];
+  const there = { path: base + path, ...(arrival === undefined ? {} : { arrival }), ...asked };
+  return upgrades === true ? upgrade(there) : ask(there);
+}
+
+export async function ask({
+  port,
+  method = "GET",
+  path = "/",
+  headers = {},
+  from,
+  body,
+  arrival,
+}: Asked): Promise<Answer> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const sent = request({
     host: "127.0.0.1",
-    ...{ port, method, path, agent: false },
+    ...{ port, method, path },
+    // An agent would make connections of its own.
+    ...(arrival === undefined ? { agent: false } : { createConnection: arriving(arrival) }),
     ...(from === undefined ? {} : { localAddress: from }),
     headers: {
       accept: "application/json",
+      // Behind a request that is to be the last there may be no other.
+      ...(arrival === undefined ? {} : { connection: "keep-alive" }),
       ...(payload === undefined
         ? {}
         : { "content-type": "application/json", "content-length": Buffer.byteLength(payload) }),
@@ -65,9 +93,10 @@ export async function ask({ port, method = "GET", path = "/", headers = {}, from
   return { status, headers: said, body: isStream ? "" : await text(response), ended, close: () => response.destroy() };
 }
 
-async function upgrade({ port, path, headers, from }: Asked): Promise<Answer> {
+async function upgrade({ port, path, headers, from, arrival }: Asked): Promise<Answer> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
     headers: { accept: "application/json", ...headers },
+    ...(arrival === undefined ? {} : { createConnection: arriving(arrival) }),
     ...(from === undefined ? {} : { localAddress: from }),
   });
   // After a refusal there is nothing to close, for `ws` an error.

@@ -31,6 +31,11 @@ export class FrameHeader {
     return this.opcode >= websocketOpcodes.close;
   }
 
+  /** Some of it has come, and the frame that it belongs to is not whole yet. */
+  get begun(): boolean {
+    return this.#length > 0;
+  }
+
   /** Makes ready for the next frame's header. */
   next(): void {
     this.whole = false;

@@ -77,6 +77,11 @@ export class WebSocketReader {
     return this.#ended;
   }
 
+  /** True where nothing has begun that is not whole: a reader in this state could as well be a new one. */
+  get isBetweenMessages(): boolean {
+    return !this.#ended && !this.#frame.begun && this.#messageOpcode === 0;
+  }
+
   /** Takes the next bytes of the connection and returns what became complete with them, in order. */
   push(chunk: Uint8Array): WebSocketItem[] {
     let at = 0;

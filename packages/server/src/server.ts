@@ -51,7 +51,7 @@ import { openPlayback } from "./playback/index.ts";
 import { Preferences, preferenceRoutes } from "./preferences/index.ts";
 import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
-import { Hub, streamRoutes, streamUpgrades } from "./streams/index.ts";
+import { Hub, streamRoutes, streamsAtFirstChunk, streamUpgrades } from "./streams/index.ts";
 import { Alarm, SecretBox, systemClock } from "./support/index.ts";
 import { Links, Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
@@ -302,6 +302,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const presented = () => (hasOwnLibrary() ? undefined : upstreams.onlyOrigin) ?? identity.machineIdentifier;
   await app.register(streamRoutes, { hub, origin: presented });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: options.log, origin: presented, basePath }));
+  app.atFirstChunk(streamsAtFirstChunk({ hub, clock, origin: presented, onAnswered: app.tellAnswered }));
   const pageBuild = options.buildDashboard ? opened.use(new PageBuild({ script: BUILD_SCRIPT, log })) : undefined;
   await app.register(webRoutes, { files: new PageFiles(DASHBOARD), building: () => pageBuild?.running ?? false });
   if (options.benchSource) await app.register(benchRoutes, { database, outbox });

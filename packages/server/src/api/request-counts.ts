@@ -21,10 +21,8 @@ export class RequestCounts {
 
   /** From now on, on all routes of the app. */
   watch(app: FastifyInstance): void {
-    app.addHook("onResponse", async ({ method, routeOptions, is404 }, reply) => {
-      // The router refuses unknown methods itself; what is left are those that routes have.
-      this.#add(method, is404 ? "none" : (routeOptions.url ?? "none"), reply.statusCode);
-    });
+    // The router refuses unknown methods itself; what is left are those that routes have.
+    app.onAnswered(({ method, route, status }) => this.#add(method, route ?? "none", status));
   }
 
   #add(method: string, route: string, status: number): void {

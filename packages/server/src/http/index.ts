@@ -1,7 +1,9 @@
 export { prefersJson } from "./accept.ts";
+export type { Answered } from "./answered.ts";
 export { type ApiCall, type ApiRoute, apiRoute } from "./api.ts";
 export { cookieValues } from "./cookies.ts";
 export { asReelayError } from "./error-body.ts";
+export type { FirstChunkRoute } from "./first-chunk-routes.ts";
 export { createGate, type Gate, type GateOptions } from "./gate.ts";
 export { type Listening, type ListenOptions, listen } from "./listen.ts";
 export { sendLongContainer } from "./long-container.ts";
@@ -10,7 +12,7 @@ export { pinnedFetch } from "./pinned-fetch.ts";
 export { belowBase, pathOf, plexParameter, type RequestHead, searchParams } from "./query.ts";
 export { refuseSocket } from "./raw-refusal.ts";
 export { sendContainer, sendEmpty } from "./replies.ts";
-export { createHttp, type HttpLimits, type HttpOptions, innerLevel } from "./shell.ts";
+export { createHttp, type HttpLimits, type HttpOptions, innerLevel, standardHeaders } from "./shell.ts";
 export { readTlsPair, type TlsFiles, type TlsPair } from "./tls.ts";
 export { parseBody, parseParams, parseQuery } from "./validation.ts";
 export { reelayVersion } from "./version.ts";

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import {
   type FastifyBaseLogger,
+  type FastifyContextConfig,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -10,16 +11,19 @@ import {
   LogController,
 } from "fastify";
 import { type Clock, type Logger, ReelayError, systemClock, withoutToken } from "../support/index.ts";
+import { tellAnswers } from "./answered.ts";
 import { ClientErrors } from "./client-errors.ts";
 import { corsHeaders, isPreflight } from "./cors.ts";
 import { asReelayError, errorAnswer } from "./error-body.ts";
+import { serveFirstChunks } from "./first-chunk-routes.ts";
 import type { Gate } from "./gate.ts";
 import { MethodTable } from "./methods.ts";
 import { serveOpenApi } from "./openapi.ts";
-import { belowBase, parseQuerystring, requireReadableQuery, withPlainColon } from "./query.ts";
+import { belowBase, parseQuerystring, type RequestHead, requireReadableQuery, withPlainColon } from "./query.ts";
 import { isReading } from "./same-origin.ts";
 import type { TlsPair } from "./tls.ts";
 import { reelayVersion } from "./version.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** Sizes in bytes, times in milliseconds. */
 export interface HttpLimits {
@@ -122,10 +126,19 @@ export function createHttp({
       sendError(error, request, reply as FastifyReply);
     },
   });
+  serveFirstChunks(app, {
+    basePath,
+    letIn(head) {
+      const viewer = letIn(head, {});
+      if (viewer === undefined) throw new ReelayError("REELAY_UNAUTHORIZED");
+      return viewer;
+    },
+  });
   clientErrors.watch(app.server);
   cutConnectionsAtTheEnd();
   readBodies(app);
 
+  tellAnswers(app, log);
   app.decorateRequest("viewer");
   app.addHook("onRoute", ({ method, url }) => methods.add(url, method));
   app.addHook("onRequest", async (request, reply) => {
@@ -133,30 +146,7 @@ export function createHttp({
     // Another program's place, as far as anybody can tell: whoever asks learns no more than that.
     if (outside.has(request.raw)) throw new ReelayError("REELAY_NOT_FOUND");
     if (isPreflight(request.raw)) return reply.code(204).send();
-    if ((request.raw.url?.length ?? 0) > limits.address) {
-      throw new ReelayError("REELAY_TOO_LARGE", `The address is longer than ${limits.address} bytes.`);
-    }
-    requireReadableQuery(request.raw);
-    const { config } = request.routeOptions;
-    if (config.sameOrigin === true) gate.requireSameOrigin(request.raw);
-    request.viewer = config.public === true ? gate.identifyIfAny(request.raw) : gate.identify(request.raw);
-    if (config.changes === true && request.viewer?.ambient !== undefined && isReading(request.raw)) {
-      throw new ReelayError("REELAY_UNSAFE_GET");
-    }
-    if (closing) throw new ReelayError("REELAY_SHUTTING_DOWN", undefined, { headers: { connection: "close" } });
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    if (!log.isLevelEnabled("debug")) return;
-    log.debug(
-      {
-        id: request.id,
-        method: request.method,
-        url: withoutToken(request.url),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      "request",
-    );
+    request.viewer = letIn(request.raw, request.routeOptions.config);
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   serveOpenApi(app, basePath);
@@ -179,12 +169,30 @@ export function createHttp({
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   }
 
+  /** What every request must pass, whichever way it came. @returns who asks, where that is known */
+  function letIn(head: RequestHead, config: FastifyContextConfig): Viewer | undefined {
+    if ((head.url?.length ?? 0) > limits.address) {
+      throw new ReelayError("REELAY_TOO_LARGE", `The address is longer than ${limits.address} bytes.`);
+    }
+    requireReadableQuery(head);
+    if (config.sameOrigin === true) gate.requireSameOrigin(head);
+    const viewer = config.public === true ? gate.identifyIfAny(head) : gate.identify(head);
+    if (config.changes === true && viewer?.ambient !== undefined && isReading(head)) {
+      throw new ReelayError("REELAY_UNSAFE_GET");
+    }
+    if (closing) throw new ReelayError("REELAY_SHUTTING_DOWN", undefined, { headers: { connection: "close" } });
+    return viewer;
+  }
+
   /** Closing waits for answers under way, but not for a caller that never finishes its request. */
   function cutConnectionsAtTheEnd(): void {
     const sockets = new Set<Socket>();
+    function forget(this: Socket): void {
+      sockets.delete(this);
+    }
     app.server.on("connection", (socket: Socket) => {
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      socket.on("close", forget);
     });
     app.addHook("preClose", async () => {
       closing = true;
@@ -197,14 +205,19 @@ export function createHttp({
 }
 
 function addStandardHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers({
+  reply.headers(standardHeaders(request.raw));
+}
+
+/** What every answer has, errors and streams included. */
+export function standardHeaders(head: RequestHead): Readonly<Record<string, string>> {
+  return {
     "x-plex-protocol": "1.0",
     "x-reelay": reelayVersion,
     "x-content-type-options": "nosniff",
     // A token in the query must not reach the next site.
     "referrer-policy": "no-referrer",
-    ...corsHeaders(request.raw),
-  });
+    ...corsHeaders(head),
+  };
 }
 
 /** Bodies: JSON is parsed, an empty one is no body, all else is handed on as bytes (clients of Plex label empty forms in many ways). */

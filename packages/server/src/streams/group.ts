@@ -36,6 +36,8 @@ export class Group implements LiveGroup {
 
   add(subscriber: Subscriber): void {
     subscriber.group = this;
+    // The same for all of them: one is enough for a thousand.
+    subscriber.interest = this.#interest;
     subscriber.index = this.#members.push(subscriber) - 1;
   }
 

@@ -44,6 +44,12 @@ export function openHttpStream(
       end: () => response.end(),
     });
     socket.uncork();
+    request.isTold = true;
+    const { id, method, url, routeOptions } = request;
+    request.server.tellAnswered({
+      ...{ id, method, url, route: routeOptions.url, status: 200 },
+      ms: Math.round(reply.elapsedTime),
+    });
   };
   // A request that was sent behind an unanswered one on the same connection gets its socket when that is answered.
   if (response.socket === null) response.once("socket", () => process.nextTick(start));

@@ -140,6 +140,7 @@ export class Hub {
     const viewer = this.#current(admission.viewer);
     if (viewer === undefined || this.#stopped.signal.aborted) {
       connection.end(viewer === undefined ? "revoked" : "shutdown");
+      this.#cutLater(connection.socket);
       return undefined;
     }
     const { accountId, tokenId } = viewer;
@@ -147,7 +148,7 @@ export class Hub {
     const subscriber = new Subscriber(connection, { form, interest, accountId, tokenId, from: start.from });
     this.#subscribers.add(subscriber);
     this.#channels.of(form).streams++;
-    connection.socket.once("close", () => this.leave(subscriber));
+    this.#leaveWhenClosed(subscriber);
     // Also the notice's own id: a client that is cut right after it resumes from there and has missed nothing.
     const position = formatPosition(this.log.epoch, start.from);
     const notice = start.gap === undefined ? undefined : form.gap(start.gap, position);
@@ -158,6 +159,11 @@ export class Hub {
     subscriber.write([notice, form.hello(position), ...standing].filter((piece) => piece !== undefined));
     this.#replays.begin(subscriber);
     return subscriber;
+  }
+
+  /** By itself, so that what stays with thousands of sockets holds the subscriber and nothing else of its opening. */
+  #leaveWhenClosed(subscriber: Subscriber): void {
+    subscriber.socket.on("close", () => this.leave(subscriber));
   }
 
   /** The stream ends, whoever ends it: nothing is written to it any more. */
@@ -311,8 +317,11 @@ export class Hub {
   #end(subscriber: Subscriber, reason: EndReason): void {
     this.leave(subscriber);
     subscriber.connection.end(reason);
-    // Whoever does not even take the end of its stream would keep what is queued for it.
-    const { socket } = subscriber;
+    this.#cutLater(subscriber.socket);
+  }
+
+  /** Whoever does not even take the end of its stream would keep what is queued for it. */
+  #cutLater(socket: Connection["socket"]): void {
     socket.once(
       "close",
       this.#clock.after(END_MS, () => socket.destroy()),

@@ -10,18 +10,19 @@ export class InboundLimit {
   #bytesBefore = 0;
 
   /**
-   * Counts one frame.
+   * Counts what has come.
    * @param now epoch ms
    * @param bytesRead all bytes that the socket has received so far
-   * @returns whether it was one too many
+   * @param frames those that are whole with it
+   * @returns whether it was too much
    */
-  exceeded(now: number, bytesRead: number): boolean {
+  exceeded(now: number, bytesRead: number, frames: number): boolean {
     if (now - this.#windowStart >= WINDOW_MS) {
       this.#windowStart = now;
       this.#frames = 0;
       this.#bytesBefore = bytesRead;
     }
-    this.#frames++;
+    this.#frames += frames;
     return this.#frames > FRAMES || bytesRead - this.#bytesBefore > BYTES;
   }
 }

@@ -2,18 +2,10 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastif
 import { z } from "zod";
 import { apiRoute, viewerOf } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
-import { type HttpStreamKind, openHttpStream, streamHeaders } from "./http-stream.ts";
+import { openHttpStream, streamHeaders } from "./http-stream.ts";
 import type { Hub } from "./hub.ts";
-import { readStreamRequest, type StreamRequest } from "./subscription.ts";
-
-const SSE_PATH = "/:/eventsource/notifications";
-/** Clients use the plural, the documents the singular. */
-export const WEBSOCKET_PATHS = ["/:/websockets/notifications", "/:/websocket/notifications"] as const;
-
-/** Reelay's own stream, both as SSE and as a WebSocket. */
-export const EVENTS_PATH = "/api/v1/events";
-
-const OCTET_STREAM = "application/octet-stream";
+import { EVENTS_PATH, type PlainStream, plainStreamAt, routePath, SSE_PATH, WEBSOCKET_PATHS } from "./paths.ts";
+import { readStreamRequest } from "./subscription.ts";
 
 export interface StreamRoutesOptions {
   readonly hub: Hub;
@@ -23,15 +15,17 @@ export interface StreamRoutesOptions {
 
 /** The streams that are plain answers to GET: SSE, and the octet-streams that plexjs needs on all three paths. */
 export const streamRoutes: FastifyPluginCallback<StreamRoutesOptions> = (app, { hub, origin }, done) => {
-  const answer = (request: FastifyRequest, reply: FastifyReply, kind: HttpStreamKind) =>
-    openStream(hub, request, reply, kind, readStreamRequest(request.raw, "plex", origin?.()));
-  app.get(routePath(SSE_PATH), (request, reply) => {
-    const contentType = wantsOctets(request) ? OCTET_STREAM : "text/event-stream";
-    return answer(request, reply, { wire: "sse", contentType });
-  });
-  for (const path of WEBSOCKET_PATHS) {
+  const answer = (request: FastifyRequest, reply: FastifyReply, { kind, source }: PlainStream): FastifyReply => {
+    const asked = readStreamRequest(request.raw, source, origin);
+    const admission = hub.admit(kind.wire, asked, viewerOf(request));
+    if (request.method === "HEAD") return reply.headers(streamHeaders(kind)).send();
+    openHttpStream(request, reply, kind, (connection) => hub.open(admission, connection));
+    return reply;
+  };
+  for (const path of [SSE_PATH, ...WEBSOCKET_PATHS]) {
     app.get(routePath(path), (request, reply) => {
-      if (wantsOctets(request)) return answer(request, reply, { wire: "lines", contentType: OCTET_STREAM });
+      const stream = plainStreamAt(path, request);
+      if (stream !== undefined) return answer(request, reply, stream);
       throw new ReelayError("REELAY_UPGRADE_REQUIRED", undefined, {
         // `close` too: with the one word alone Node would keep a connection open that the client wants closed.
         headers: { upgrade: "websocket", connection: "upgrade, close" },
@@ -57,32 +51,9 @@ export const streamRoutes: FastifyPluginCallback<StreamRoutesOptions> = (app, { 
       errors: ["REELAY_TOO_MANY_STREAMS", "REELAY_SHUTTING_DOWN"],
     },
     ({ request, reply }): undefined => {
-      const kind = { wire: "sse", contentType: "text/event-stream" } as const;
-      openStream(hub, request, reply, kind, readStreamRequest(request.raw, "reelay"));
+      const stream = plainStreamAt(EVENTS_PATH, request);
+      if (stream !== undefined) answer(request, reply, stream);
     },
   );
   done();
 };
-
-/** The router takes a colon for the start of a parameter, and two for a colon. */
-function routePath(path: string): string {
-  return path.replaceAll(":", "::");
-}
-
-/** plexjs asks for nothing else, and takes any other answer for a failure. */
-function wantsOctets(request: FastifyRequest): boolean {
-  return request.headers.accept?.trim().toLowerCase() === OCTET_STREAM;
-}
-
-function openStream(
-  hub: Hub,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  kind: HttpStreamKind,
-  asked: StreamRequest,
-): FastifyReply {
-  const admission = hub.admit(kind.wire, asked, viewerOf(request));
-  if (request.method === "HEAD") return reply.headers(streamHeaders(kind)).send();
-  openHttpStream(request, reply, kind, (connection) => hub.open(admission, connection));
-  return reply;
-}

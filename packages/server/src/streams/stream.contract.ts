@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TlsPair } from "../http/index.ts";
 import type { Connect, StreamClient } from "./testing/stream-client.ts";
 import { position, progress, type StreamServer, startStreamServer, status, TestLog } from "./testing/stream-server.ts";
 
 /** What a client may rely on, whatever transport it chose. Runs on streams that carry positions. */
-export function streamContract(name: string, connect: Connect): void {
+export function streamContract(name: string, connect: Connect, tls?: () => TlsPair): void {
   describe(`stream: ${name}`, () => {
     let log: TestLog;
     let server: StreamServer;
     beforeEach(async () => {
       log = new TestLog();
       // A small ring, so that both it and the log are read.
-      server = await startStreamServer(log.log, { ringBytes: 1_048_576 });
+      server = await startStreamServer(log.log, { ringBytes: 1_048_576, ...(tls && { tls: tls() }) });
     });
     afterEach(async () => {
       await server[Symbol.asyncDispose]();

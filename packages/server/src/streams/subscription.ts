@@ -1,6 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { parseNotificationFilter } from "@reelay/protocol";
-import { searchParams } from "../http/index.ts";
+import { type RequestHead, searchParams } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { type Selection, selectEvents, selectNotifications } from "./selection.ts";
 
@@ -26,9 +25,9 @@ const LONGEST_POSITION = 128;
 
 /**
  * @param origin whose notifications streams of Plex's form tell: they never mix servers
- * @throws REELAY_INVALID_PARAMETER
+ * @throws REELAY_INVALID_PARAMETER, and what `origin` throws
  */
-export function readStreamRequest(request: IncomingMessage, source: Source, origin?: string): StreamRequest {
+export function readStreamRequest(request: RequestHead, source: Source, origin?: () => string): StreamRequest {
   const query = searchParams(request);
   const header = request.headers["last-event-id"];
   // An EventSource that reconnects sends the header with the same URL as before, so the header is the newer of the two.
@@ -39,7 +38,7 @@ export function readStreamRequest(request: IncomingMessage, source: Source, orig
     since: since?.slice(0, LONGEST_POSITION),
     ids: flag(query, "ids") ?? false,
     numericIds: flag(query, "numericIds"),
-    origin: source === "plex" ? origin : undefined,
+    origin: source === "plex" ? origin?.() : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { createHttp, type Gate, listen, type TlsPair } from "../http/index.ts";
-import { type Hub, streamRoutes, streamUpgrades } from "../streams/index.ts";
+import { type Hub, streamRoutes, streamsAtFirstChunk, streamUpgrades } from "../streams/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { PassThrough } from "./pass-through.ts";
 import type { Upstream } from "./upstream.ts";
@@ -36,6 +36,7 @@ export async function openPort(
   app.get("/", (request, reply) => passThrough.answer(request, reply));
   app.get("/*", (request, reply) => passThrough.answer(request, reply));
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger: log, origin }));
+  app.atFirstChunk(streamsAtFirstChunk({ hub, clock, origin, onAnswered: app.tellAnswered }));
   const listening = await listen(app, { host, port, scheme: tls === undefined ? "http" : "https" });
   return { app, port: listening.port };
 }

@@ -1,7 +1,9 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { notificationFromSse, type ParsedNotification, parseContainer, SseParser } from "@reelay/protocol";
 import { vi } from "vitest";
 import { WebSocket } from "ws";
+import { type Arrival, arriving } from "./arrival.ts";
 
 export interface ConnectOptions {
   readonly port: number;
@@ -9,6 +11,10 @@ export interface ConnectOptions {
   /** A position, or `earliest`. */
   readonly since?: string;
   readonly filters?: string;
+  /** Default: in one chunk. */
+  readonly arrival?: Arrival;
+  /** Over TLS, whatever the server's certificate is. */
+  readonly tls?: boolean;
 }
 
 /** How a stream ended: as the server meant it to, or cut off; with the close code of a WebSocket. */
@@ -118,16 +124,24 @@ export function connectLines(path: string): Connect {
 }
 
 export function connectWebSocket(path: string): Connect {
-  return ({ port, ...options }) =>
-    openWebSocket(`ws://127.0.0.1:${port}${path}?${queryOf(options, { ids: "1" })}`, takeDocument);
+  return ({ port, ...options }) => {
+    const scheme = options.tls === true ? "wss" : "ws";
+    const url = `${scheme}://127.0.0.1:${port}${path}?${queryOf(options, { ids: "1" })}`;
+    return openWebSocket(url, takeDocument, options.arrival);
+  };
 }
 
 export function openWebSocket(
   url: string,
   take: (client: StreamClient, document: string) => void,
+  arrival?: Arrival,
 ): Promise<StreamClient> {
   const { promise, resolve, reject } = Promise.withResolvers<StreamClient>();
-  const ws = new WebSocket(url, { headers: { accept: "application/json" } });
+  const ws = new WebSocket(url, {
+    headers: { accept: "application/json" },
+    rejectUnauthorized: false,
+    ...(arrival === undefined ? {} : { createConnection: arriving(arrival) }),
+  });
   const client = new StreamClient({
     pause: () => ws.pause(),
     resume: () => ws.resume(),
@@ -161,16 +175,19 @@ export function queryOf(options: Omit<ConnectOptions, "port">, more: Record<stri
 
 export async function get(
   path: string,
-  { port, ...options }: ConnectOptions,
+  { port, arrival, tls, ...options }: ConnectOptions,
   accept = "text/event-stream",
   more: Record<string, string> = {},
 ): Promise<{ readonly response: IncomingMessage; readonly client: StreamClient }> {
-  const sent: ClientRequest = request({
+  const sent: ClientRequest = (tls === true ? secureRequest : request)({
     host: "127.0.0.1",
     port,
     path: `${path}?${queryOf(options, more)}`,
-    headers: { accept, connection: "close" },
-    agent: false,
+    // Behind a request that is to be the last there may be no other.
+    headers: { accept, connection: arrival === "with more behind it" ? "keep-alive" : "close" },
+    rejectUnauthorized: false,
+    // An agent would make connections of its own.
+    ...(arrival === undefined ? { agent: false } : { createConnection: arriving(arrival) }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.on("response", resolve);

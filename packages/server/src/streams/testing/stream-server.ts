@@ -13,10 +13,10 @@ import {
   Outbox,
   type Rights,
 } from "../../events/index.ts";
-import { createGate, createHttp, type Gate, type Viewer } from "../../http/index.ts";
+import { createGate, createHttp, type Gate, type TlsPair, type Viewer } from "../../http/index.ts";
 import { Database, shippedMigrations } from "../../storage/index.ts";
 import { createLogger, ManualClock } from "../../support/index.ts";
-import { Hub, type HubOptions, streamRoutes, streamUpgrades } from "../index.ts";
+import { Hub, type HubOptions, streamRoutes, streamsAtFirstChunk, streamUpgrades } from "../index.ts";
 
 export const EPOCH = "00000000000000aa";
 
@@ -81,28 +81,34 @@ export interface StreamServer extends AsyncDisposable {
   readonly hub: Hub;
   readonly clock: ManualClock;
   readonly port: number;
+  /** Requests that came to node:http, upgrades too. */
+  readonly requests: () => number;
 }
 
 /** The shell of the real server around nothing but streams. */
 export async function startStreamServer(
   log: EventLog,
-  options: Partial<HubOptions> & { readonly gate?: Gate } = {},
+  { tls, ...options }: Partial<HubOptions> & { readonly gate?: Gate; readonly tls?: TlsPair } = {},
 ): Promise<StreamServer> {
   const clock = new ManualClock();
   const logger = createLogger("silent");
   const gate = options.gate ?? createGate({ authenticate });
   const hub = new Hub({ log, clock, logger, ...options });
-  const app: FastifyInstance = createHttp({ gate, log: logger });
+  const app: FastifyInstance = createHttp({ gate, log: logger, tls });
+  let requests = 0;
+  for (const event of ["request", "upgrade"]) app.server.prependListener(event, () => requests++);
   const presented = options.origin;
   const origin = presented === undefined ? {} : { origin: () => presented };
   await app.register(streamRoutes, { hub, ...origin });
   app.server.on("upgrade", streamUpgrades({ hub, gate, clock, logger, ...origin }));
+  app.atFirstChunk(streamsAtFirstChunk({ hub, clock, onAnswered: app.tellAnswered, ...origin }));
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {
     hub,
     clock,
     port,
+    requests: () => requests,
     async [Symbol.asyncDispose]() {
       await hub.close(200);
       await app.close();
