@@ -32,7 +32,12 @@ export interface Beside extends AsyncDisposable {
 }
 
 export async function beside(
-  upstream: { readonly url: string; readonly token: string | (() => Promise<string>); readonly listen?: number },
+  upstream: {
+    readonly url: string;
+    readonly token: string | (() => Promise<string>);
+    readonly listen?: number;
+    readonly silenceMs?: number;
+  },
   options: Partial<ServerOptions> = {},
 ): Promise<Beside> {
   const folder = await temporaryFolder("beside");
@@ -45,6 +50,7 @@ export async function beside(
           name: "nas",
           url: upstream.url,
           ...(upstream.listen === undefined ? {} : { listen: upstream.listen }),
+          ...(upstream.silenceMs === undefined ? {} : { silenceMs: upstream.silenceMs }),
           token: async () => (typeof upstream.token === "string" ? upstream.token : upstream.token()),
         },
       ],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connectEventsSse } from "../../packages/server/src/streams/testing/events-client.ts";
 import { connectSse } from "../../packages/server/src/streams/testing/stream-client.ts";
+import { ManualClock } from "../../packages/server/src/support/index.ts";
 import { playing } from "../sdk/stand-in/notifications.ts";
 import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
 import { twins } from "../sdk/stand-in/twins.ts";
@@ -59,6 +60,47 @@ test("a token that is refused is told once, and a new one needs no restart", asy
   token = "new-token";
   await until(async () => (await state(reelay))?.state === "connected", "the new token to be used");
   expect(await reelay.told("upstream.refused")).toHaveLength(1);
+});
+
+test("a token that is revoked while its stream stays open is noticed", async () => {
+  await using standIn = await PlexStandIn.start();
+  const clock = new ManualClock(Date.now());
+  for (const [path, body] of [
+    ["/devices", { size: 0 }],
+    ["/status/sessions", { size: 0 }],
+  ] as const) {
+    standIn.rest.set(path, { body: JSON.stringify({ MediaContainer: body }) });
+  }
+  await using reelay = await beside({ url: standIn.url, token: standIn.token }, { clock });
+  await until(async () => {
+    clock.advance(100);
+    return standIn.asked.some(({ path }) => path === "/devices");
+  }, "the first list of devices");
+  standIn.token = "new-token";
+  await until(async () => {
+    clock.advance(60_000);
+    return (await reelay.told("upstream.refused")).length === 1;
+  }, "the refusal");
+  expect(await state(reelay)).toMatchObject({ state: "refused" });
+});
+
+test("a stream on which not even a ping comes any more is begun anew, and the gap is told", async () => {
+  await using standIn = await PlexStandIn.start({ pingMs: 100 });
+  await using reelay = await beside({ url: standIn.url, token: standIn.token, silenceMs: 3_000 });
+  await reelay.tells("upstream.connected", 1);
+  standIn.send(odd);
+  await reelay.tells("upstream.notified", 1);
+  // Neither closed nor heard of: what a lost network looks like.
+  standIn.freeze();
+  const [lost] = await reelay.tells("upstream.disconnected", 1);
+  expect(lost?.facts.reason).toMatch(/./);
+  const [gap] = await reelay.tells("upstream.gap", 1);
+  expect(gap?.facts.to).toBeGreaterThan(gap?.facts.from);
+  await until(() => standIn.streamCount > 0, "the new stream");
+  await until(async () => {
+    standIn.send(odd);
+    return (await reelay.told("upstream.notified")).length >= 2;
+  }, "what comes after it");
 });
 
 describe("what an upstream tells", () => {

@@ -2,18 +2,22 @@ import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { webhookEvents } from "@reelay/protocol";
 import { expect, test } from "vitest";
 import { doctor } from "../../packages/server/src/cli/doctor.ts";
 import { TestTerminal } from "../../packages/server/src/cli/testing.ts";
+import { knowable } from "../../packages/server/src/upstream/index.ts";
 import { PlexStandIn } from "../sdk/stand-in/plex-server.ts";
 import { selfSigned } from "../support/certificates.ts";
+import { REPOSITORY } from "../support/reelay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 async function look(plex: string, token?: string): Promise<{ code: number; lines: string[]; text: string }> {
   const terminal = new TestTerminal(token === undefined ? {} : { REELAY_PLEX_TOKEN: token });
   const code = await doctor({ plex }, terminal);
   const lines = terminal.printed
-    .filter((line) => /^ {2}\S/.test(line))
+    .filter((line) => /^ {2}[✓·✗]/.test(line))
     .map((line) => line.trim().split(/ +/, 2).join(" "));
   return { code, lines, text: terminal.printed.join("\n") };
 }
@@ -24,6 +28,20 @@ test("a server with which nothing is wrong", async () => {
   expect(lines).toEqual(["✓ reachable", "· certificate", "✓ clock", "✓ token", "✓ account", "✓ events"]);
   expect(code).toBe(0);
   expect(text).not.toContain(standIn.token);
+  // And what can be known of it, each event once.
+  const [, table = ""] = text.split("What can be known of it");
+  const told = [...table.matchAll(/[a-z]+(?:\.[a-z]+)+/g)].map(([name]) => name);
+  expect(told.sort()).toEqual(Object.keys(webhookEvents).sort());
+  expect(table).not.toContain("not with this token");
+});
+
+test("the guide says of each webhook event by what it is known, as the code does", () => {
+  const guide = readFileSync(join(REPOSITORY, "docs/guides/plex.md"), "utf8");
+  const rows = [...guide.matchAll(/^\| (`[^|]+`) \| ([^|]+) \| ([^|]+) \|$/gm)].flatMap(
+    ([, names = "", by = "", how = ""]) =>
+      [...names.matchAll(/`([a-z.]+)`/g)].map(([, name]) => [name, { by: by.trim(), how: how.trim() }] as const),
+  );
+  expect(Object.fromEntries(rows.filter(([name = ""]) => Object.hasOwn(knowable, name)))).toEqual(knowable);
 });
 
 test("a token that is wrong, or missing, ends the look with what to do", async () => {
@@ -40,8 +58,10 @@ test("a token that is not the owner's, and a stream that is refused", async () =
   await using standIn = await PlexStandIn.start();
   standIn.rest.set("/status/sessions", { body: "no", type: "text/plain" });
   standIn.refuse = () => ({ status: 502 });
-  const { code, lines } = await look(standIn.url, standIn.token);
+  const { code, lines, text } = await look(standIn.url, standIn.token);
   expect(lines.slice(-2)).toEqual(["✗ account", "✗ events"]);
+  expect(text).toMatch(/media\.rate.*not with this token/);
+  expect(text).toMatch(/media\.play.*not now/);
   expect(code).toBe(1);
 });
 

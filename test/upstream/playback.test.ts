@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { encodeMediaContainerXml, type MediaContainer } from "@reelay/protocol";
 import { describe, expect, test } from "vitest";
+import { restTwin } from "../sdk/stand-in/twins.ts";
 import { until } from "../support/wait.ts";
 import type { Told } from "./beside.ts";
 import {
@@ -43,6 +45,35 @@ describe("playback", () => {
       notification: { NotificationContainer: { type: "playing" } },
     });
     expect(told[0]?.facts).not.toHaveProperty("unknown");
+  });
+
+  test.each([
+    ["JSON", "status-sessions", "application/json"],
+    ["XML", "status-sessions.xml", "text/xml;charset=utf-8"],
+  ])("is told with who plays what where the server lists it as captured, in %s", async (_form, shape, type) => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    const { Media, User, Player, Session, ...item } = listed();
+    // In XML every scalar is text, and every part a list of one.
+    const isXml = type.startsWith("text/xml");
+    const asText = (object: object) =>
+      Object.fromEntries(Object.entries(object).map(([name, value]) => [name, value === true ? "1" : String(value)]));
+    const parts = { User, Player, Session };
+    const entry = isXml
+      ? { ...asText(item), User: [asText(User)], Player: [asText(Player)], Session: [asText(Session)] }
+      : { ...item, ...parts };
+    const example = { MediaContainer: { size: isXml ? "1" : 1, Metadata: [entry] } };
+    const { MediaContainer } = restTwin(shape, JSON.parse(JSON.stringify(example)));
+    const body = isXml ? encodeMediaContainerXml(MediaContainer as MediaContainer) : JSON.stringify({ MediaContainer });
+    standIn.rest.set("/status/sessions", { body, type });
+    send(standIn, {});
+    const [started] = await reelay.tells("session.started", 1);
+    expect(started?.facts).toMatchObject({
+      item: { itemId: 42, sectionId: 7, title: expect.stringMatching(/./) },
+      account: { id: 1, title: "Robin" },
+      player: { uuid: "tv-1", title: "Living Room", platform: "Tizen", local: true, publicAddress: "203.0.113.7" },
+    });
+    expect(started?.facts).not.toHaveProperty("unknown");
   });
 
   test("of a slow server: pause and stop wait for no answer, and the start before them says what is not known", async () => {

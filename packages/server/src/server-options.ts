@@ -2,7 +2,7 @@ import type { NewMediaEvent, ToldNotification } from "./events/index.ts";
 import type { TlsFiles } from "./http/index.ts";
 import type { LogLevelName } from "./preferences/index.ts";
 import type { Clock, Logger } from "./support/index.ts";
-import type { UpstreamOption } from "./upstream/index.ts";
+import type { UpstreamOption, UpstreamStatus } from "./upstream/index.ts";
 
 /** A library section as it was asked for on the command line or in the configuration file. */
 export interface SectionOption {
@@ -91,6 +91,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly firstScanDone: Promise<void>;
   /** Calls `listener` with each event from now on, as the owner would be told; the returned function ends that. */
   onNotification(listener: (notification: ToldNotification, time: number) => void): () => void;
+  /** Tells how servers fare that are listened to: now, and whenever that changes. @returns ends it */
+  onUpstream(listener: (status: UpstreamStatus) => void): () => void;
   /** Tells events as a source of this server would: how tests cause what has no cause that they could make. */
   tell(events: readonly NewMediaEvent[]): Promise<void>;
   /** Ends streams, commits and closes. Safe to call again. */

@@ -53,7 +53,7 @@ import type { RunningServer, SectionOption, ServerOptions } from "./server-optio
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamsAtFirstChunk, streamUpgrades } from "./streams/index.ts";
 import { Alarm, SecretBox, systemClock } from "./support/index.ts";
-import { Links, Upstreams, upstreamRoutes } from "./upstream/index.ts";
+import { Links, type UpstreamStatus, Upstreams, upstreamRoutes } from "./upstream/index.ts";
 import { PageBuild, PageFiles, webRoutes } from "./web/index.ts";
 import { AddressPolicy, Hooks, hookRoutes, openWebhooks, plexHookRoutes } from "./webhooks/index.ts";
 
@@ -181,12 +181,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   opened.defer(library.onReady((tx, row) => playback.itemReady(tx, row)));
   await addSections(library, options.sections);
 
+  const upstreamListeners = new Set<(status: UpstreamStatus) => void>();
   const upstreams = opened.use(
     new Upstreams({
       ...{ database, outbox, clock, log, machineIdentifier: identity.machineIdentifier },
       ownerId: OWNER_ID,
       links,
       onRights: (accountId) => accounts.renewRights(accountId),
+      onState(status) {
+        for (const listener of upstreamListeners) listener(status);
+      },
       async keepPicture(bytes) {
         const kept = await library.artwork.put(bytes);
         return "error" in kept ? undefined : kept.hash;
@@ -412,6 +416,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         for await (const entries of eventLog.follow(eventLog.last(), signal)) for (const entry of entries) tell(entry);
       })();
       return () => done.abort();
+    },
+    onUpstream(listener) {
+      for (const status of upstreams.list()) {
+        if (status.state !== "connecting" || status.reason !== undefined) listener(status);
+      }
+      upstreamListeners.add(listener);
+      return () => void upstreamListeners.delete(listener);
     },
     async tell(events) {
       await database.transaction((tx) => void outbox.append(tx, events));

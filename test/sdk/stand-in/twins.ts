@@ -73,9 +73,23 @@ function makeObject({ keys = [] }: Shape, example: JsonObject, form: Form): Json
   );
 }
 
+/**
+ * An invented answer that has the shape of a captured one: every key that captures have, the example's values where they are
+ * of a captured type.
+ * @param name as in test/shapes, without `rest.`
+ */
+export function restTwin(name: string, example: JsonObject): JsonObject {
+  const shape = JSON.parse(readFileSync(new URL(`rest.${name}.json`, folder), "utf8")) as Shape;
+  return makeObject(shape, example, {});
+}
+
 /** The example's value where it is of a captured type, so that twins mean something; else anything of that type. */
 function makeValue({ name, shape }: KeyShape, example: JsonValue | undefined, form: Form): JsonValue {
   const { types } = shape;
+  if (types.includes("array") && shape.entries !== undefined) {
+    const examples = Array.isArray(example) ? example : [example];
+    return examples.map((one) => makeValue({ name, shape: shape.entries as Shape }, one, form));
+  }
   if (types.includes("object")) return makeObject(shape, isJsonObject(example) ? example : {}, form);
   const type = types.length === 1 ? types[0] : form.numericIds ? "number" : "string";
   if (type === "string") return typeof example === "string" ? example : types.length === 1 ? `some ${name}` : "23";

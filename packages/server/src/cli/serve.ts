@@ -11,7 +11,7 @@ import { Samples } from "./samples.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import type { Terminal } from "./terminal.ts";
 import { upstreamOption } from "./upstream-option.ts";
-import { makeSomethingHappen, summaryLine, welcome } from "./welcome.ts";
+import { makeSomethingHappen, summaryLine, upstreamLine, welcome } from "./welcome.ts";
 
 export interface ServeArguments {
   readonly flags: ConfigSources["flags"];
@@ -95,21 +95,26 @@ export async function serve(
     });
   }
 
-  const place = { dataDir, cwd: process.cwd() };
+  const beside = folders.length > 0 || samples !== undefined ? [] : upstreams.map(({ name, url }) => name ?? url);
+  const place = { dataDir, cwd: process.cwd(), beside };
   const byNpm = terminal.env.npm_lifecycle_event !== undefined;
   for (const line of welcome({ server, publicUrl, host, usualDataDir, byNpm, paint: terminal.paint, ...place }))
     terminal.print(line);
   if (settings.quiet !== true)
     server.onNotification((notification, time) => terminal.print(eventLine(notification, new Date(time), terminal)));
+  const stopTellingUpstreams = server.onUpstream((status) => terminal.print(upstreamLine(status)));
   const { interrupted } = terminal;
   void server.firstScanDone.then(async () => {
     if (interrupted.aborted) return;
     const summary = await server.summary();
+    // Who only listens to other servers is not told that their own library is empty.
+    if (beside.length > 0 && summary.films + summary.episodes + summary.tracks === 0) return;
     terminal.print(terminal.paint("bold", summaryLine(summary)));
     if (server.adminToken === undefined) for (const line of makeSomethingHappen(place)) terminal.print(line);
   });
 
   if (!interrupted.aborted) await once(interrupted, "abort");
+  stopTellingUpstreams();
   terminal.onHangup(undefined);
   removeServerFile(dataDir, process.pid);
   await server.close();

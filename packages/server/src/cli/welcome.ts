@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { extname, isAbsolute, join, relative, resolve } from "node:path";
 import { reelayVersion } from "../http/index.ts";
 import type { LibrarySummary, RunningServer } from "../server-options.ts";
+import { harmless } from "../support/index.ts";
+import type { UpstreamStatus } from "../upstream/index.ts";
 import { sampleFilm } from "./samples.ts";
 import { shellWord, type Terminal } from "./terminal.ts";
 
@@ -20,6 +22,8 @@ export interface WelcomeOptions {
   /** Started by an npm script, so commands are pasted as one. */
   readonly byNpm: boolean;
   readonly cwd: string;
+  /** Servers that are listened to, where there is no own library. */
+  readonly beside?: readonly string[];
   readonly paint: Terminal["paint"];
 }
 
@@ -52,11 +56,22 @@ export function welcome({ server, publicUrl, host, paint, ...options }: WelcomeO
 }
 
 /** A line that makes events: copying a sample film, or words where there are no samples. */
-export function makeSomethingHappen({ dataDir, cwd }: Pick<WelcomeOptions, "dataDir" | "cwd">): readonly string[] {
+export function makeSomethingHappen({
+  dataDir,
+  cwd,
+  beside = [],
+}: Pick<WelcomeOptions, "dataDir" | "cwd" | "beside">): readonly string[] {
+  if (beside.length > 0) return [`To make something happen, play something on ${beside.join(" or ")}.`];
   const sample = sampleFilm(dataDir);
   if (sample === undefined) return ["To make something happen, copy a film into a folder of the library."];
   const copy = freeName(sample.section, extname(sample.film));
   return ["To make something happen:", `  cp ${shellWord(short(sample.film, cwd))} ${shellWord(short(copy, cwd))}`];
+}
+
+/** How a server fares that is listened to, in one line. */
+export function upstreamLine({ name, state, reason, version }: UpstreamStatus): string {
+  if (state === "connected") return `${harmless(name)}: connected${version ? `, version ${harmless(version)}` : ""}`;
+  return `${harmless(name)}: not connected. ${reason === undefined ? "" : harmless(reason)}`.trimEnd();
 }
 
 /** What the library holds, in one line: `4 films, 10 episodes, 12 tracks, nothing new`. */

@@ -8,7 +8,7 @@ import { Interpreter } from "./interpreter.ts";
 import type { PlexWebhook } from "./plex-webhook.ts";
 import { type KnownLists, upstreamStore } from "./store.ts";
 
-/** The SDK takes a stream that is silent for so long for dead: what it was open longer ago than this was heard. ms */
+/** A stream that is silent for so long is dead: what it was open longer ago than this was heard. ms */
 const SILENCE_MS = 20_000;
 /** How often it is written down that the stream is open. ms */
 const MARK_MS = 10_000;
@@ -24,6 +24,8 @@ export interface FeedOptions {
   /** Machine identifier of the upstream. */
   readonly origin: string;
   readonly facts: () => UpstreamFacts;
+  /** Default: 20,000. */
+  readonly silenceMs?: number | undefined;
   /** The account here that is linked with one of the upstream. */
   readonly accountOf: (upstreamAccount: number) => number | undefined;
   readonly database: Database;
@@ -45,6 +47,7 @@ export class Feed {
   readonly #closing = Promise.withResolvers<void>();
   readonly #ended = new AbortController();
   readonly #interpreter: Interpreter;
+  readonly #silenceMs: number;
   readonly #lists: KnownLists;
   readonly #start: string | undefined;
   #subscription: Subscription | undefined;
@@ -58,7 +61,8 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    const { origin, database } = options;
+    const { origin, database, silenceMs = SILENCE_MS } = options;
+    this.#silenceMs = silenceMs;
     const mark = upstreamStore.read(database.read, origin);
     this.#heardAt = mark?.heardAt;
     this.#start = mark?.position;
@@ -68,6 +72,8 @@ export class Feed {
       signal: this.#ended.signal,
       lists: this.#lists,
       store: (work, position) => this.#store(work, position),
+      // Begun anew, it says whether the token is good.
+      onRefused: () => this.close(),
     });
   }
 
@@ -86,7 +92,7 @@ export class Feed {
     });
     const subscription = api.events.subscribe({
       maxFrameBytes: LONGEST,
-      heartbeatTimeoutMs: SILENCE_MS,
+      heartbeatTimeoutMs: this.#silenceMs,
       ...(this.#start === undefined ? {} : { lastEventId: this.#start }),
     });
     this.#listen(subscription);
@@ -136,7 +142,7 @@ export class Feed {
   }
 
   #lost(error: Error | undefined): void {
-    if (this.#isOpen) this.#heard(this.#options.clock.now() - SILENCE_MS);
+    if (this.#isOpen) this.#heard(this.#options.clock.now() - this.#silenceMs);
     this.#isOpen = false;
     this.#comparison++;
     this.#options.onLost(error?.message ?? "The connection was lost.");
@@ -204,7 +210,7 @@ export class Feed {
 
   #mark(): void {
     if (!this.#isOpen || this.#heardAt === undefined) return;
-    this.#heard(this.#options.clock.now() - SILENCE_MS);
+    this.#heard(this.#options.clock.now() - this.#silenceMs);
     this.#store(() => undefined);
   }
 

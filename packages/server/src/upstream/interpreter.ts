@@ -8,7 +8,7 @@ import {
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { UpstreamArrivals } from "./arrivals.ts";
-import type { UpstreamClient } from "./client.ts";
+import { type UpstreamClient, UpstreamError } from "./client.ts";
 import { UpstreamDevices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import { Healing, type Unasked } from "./healing.ts";
@@ -40,6 +40,8 @@ export interface InterpreterOptions {
   readonly signal: AbortSignal;
   /** One unit of work of the feed. @param position of the notification that it is for */
   readonly store: (work: (tx: Transaction) => void, position?: string) => void;
+  /** A question that was answered before is refused, though the stream is open. */
+  readonly onRefused: () => void;
   /** Keeps a picture. @returns the hash of its content; undefined if it is none */
   readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
 }
@@ -111,8 +113,11 @@ export class Interpreter {
     const now = this.#options.clock.now();
     if (now - this.#devicesAt < DEVICES_MS) return;
     this.#devicesAt = now;
-    // What does not answer now is asked again the next time.
-    void this.#devices.look().catch(() => undefined);
+    void this.#devices.look().catch((error: unknown) => {
+      // What does not answer now is asked again the next time.
+      const isRefused = error instanceof UpstreamError && error.trouble === "refused";
+      if (isRefused && this.#options.lists.devices === true) this.#options.onRefused();
+    });
   }
 
   take(notification: ToldNotification, position: string | undefined): void {

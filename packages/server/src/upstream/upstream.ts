@@ -23,6 +23,8 @@ export interface UpstreamOptions {
   readonly accountOf: (origin: string, upstreamAccount: number) => number | undefined;
   /** Keeps a picture. @returns the hash of its content; undefined if it is none */
   readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
+  /** It is connected, or not, or for another reason than before. */
+  readonly onState: (status: UpstreamStatus) => void;
   /** How this server names itself to others. */
   readonly clientIdentifier: string;
 }
@@ -138,6 +140,7 @@ export class Upstream implements AsyncDisposable {
       ...this.#options,
       client: this.client,
       origin,
+      silenceMs: this.#options.option.silenceMs,
       facts: () => this.#facts(),
       accountOf: (account) => this.#options.accountOf(origin, account),
       onOpen: () => this.#opened(),
@@ -193,9 +196,11 @@ export class Upstream implements AsyncDisposable {
   }
 
   #enter(state: UpstreamState, reason?: string): void {
+    const isNews = state !== this.#state || reason !== this.#reason;
     if (state !== this.#state) this.#since = this.#options.clock.now();
     this.#state = state;
     this.#reason = reason;
+    if (isNews) this.#options.onState(this.status);
   }
 
   #about() {

@@ -22,6 +22,8 @@ export interface UpstreamsOptions {
   readonly ownerId: number;
   /** This server's machine identifier. */
   readonly machineIdentifier: string;
+  /** One is connected, or not, or for another reason than before. */
+  readonly onState: (status: UpstreamStatus) => void;
   /** Keeps a picture of an upstream's item. @returns the hash of its content; undefined if it is none */
   readonly keepPicture: (bytes: Uint8Array) => Promise<string | undefined>;
   /** An account may see other things than before. @throws REELAY_NOT_FOUND for one that does not exist */
