@@ -27,15 +27,10 @@ export interface Measured {
 
 /** Opens the connections, offers the load, and counts until everybody has everything. @throws when something is missing */
 export async function measure(work: string, subject: Subject, load: Load): Promise<Measured> {
-  await using client = Client.start(work, subject, load.connections);
+  const { connections, rate, events, bytes } = load;
+  await using client = Client.start(work, subject, connections);
   await client.connect();
   await client.reset();
-  // Awaited here: the client must not end before.
-  return await offer(subject, client, load);
-}
-
-/** The same with connections that are open. */
-export async function offer(subject: Subject, client: Client, { rate, events, bytes }: Load): Promise<Measured> {
   const cpuBefore = cpuSeconds(subject.pid);
   const writesBefore = writeCalls(subject.pid);
   const began = performance.now();

@@ -176,6 +176,18 @@ test("bound to every address, the start says what that exposes", async () => {
   expect((await fetch(`${(await localServer()).url}/?X-Plex-Token=given-by-hand`)).status).toBe(200);
 });
 
+test("the source of benchmarks is refused off loopback, and not there without being asked for", async () => {
+  const exposed = serve("--host", "0.0.0.0", "--bench-source");
+  expect(await exposed.exit).toBe(1);
+  expect(exposed.errors()).toContain("only on loopback");
+  const server = serve("--token", "given-by-hand");
+  await server.says(/running at/);
+  const body = JSON.stringify({ rate: 1, events: 1, bytes: 300, section: 1 });
+  const headers = { "x-plex-token": "given-by-hand", "content-type": "application/json" };
+  const { url } = await localServer();
+  expect((await fetch(`${url}/api/v1/bench`, { method: "POST", headers, body })).status).toBe(404);
+});
+
 test("token new works with the server and without it, and both tokens open it", async () => {
   const before = reelay("token", "new", "--data", data(), "before");
   expect(await before.exit).toBe(0);
