@@ -15,7 +15,7 @@ interface Tool {
 }
 
 const tools: readonly Tool[] = [
-  ...["nginx", "openssl", "chromium"].map((name) => ({ name, isThere: () => isThere(name) })),
+  ...["nginx", "openssl", "chromium", "mosquitto"].map((name) => ({ name, isThere: () => isThere(name) })),
   // For the load client of the fan-out.
   {
     name: "gcc",

@@ -2,6 +2,7 @@
  * Dims a lamp while a film plays.
  *
  *     npm start -- --player "Living Room TV" --bridge http://192.168.1.2 --key <user name> --light 1 --secret <text>
+ *     npm start -- --player "Living Room TV" --mqtt mqtt://192.168.1.5 --topic "zigbee2mqtt/Living room/set" --secret <text>
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     bridge: { type: "string", default: "http://127.0.0.1:8090" },
     key: { type: "string", default: "stand-in" },
     light: { type: "string", default: "1" },
+    mqtt: { type: "string", default: process.env.LIGHTS_MQTT },
+    topic: { type: "string" },
     port: { type: "string", default: "10000" },
     host: { type: "string", default: "127.0.0.1" },
     secret: { type: "string", default: process.env.LIGHTS_SECRET },
@@ -23,17 +26,25 @@ const { values } = parseArgs({
   },
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const { player, host, secret } = values;
+const { player, host, secret, mqtt, topic } = values;
 const signingSecret = values["signing-secret"];
 
 if (player === undefined) {
   process.stderr.write('Which player stands in the room? --player "Living Room TV"\n');
   process.exit(2);
 }
+if ((mqtt === undefined) !== (topic === undefined)) {
+  process.stderr.write('A lamp by MQTT has both: --mqtt mqtt://192.168.1.5 --topic "zigbee2mqtt/Living room/set"\n');
+  process.exit(2);
+}
 if (secret === undefined && signingSecret === undefined)
   say("Without --secret or --signing-secret everybody who finds this address can dim the lamp.");
 
-const receiver = lights({ lamp: hueLamp(values), player, secret, signingSecret, log: say });
+const lamp =
+  mqtt === undefined || topic === undefined
+    ? hueLamp(values)
+    : (await import("./mqtt-lamp.ts")).mqttLamp({ broker: mqtt, topic });
+const receiver = lights({ lamp, player, secret, signingSecret, log: say });
 const server = createServer(receiver.node).listen(Number(values.port), host);
 await once(server, "listening");
 const { port } = server.address() as AddressInfo;

@@ -280,6 +280,7 @@ test("a delivery that fails says why, and when it is tried again", async () => {
   receiver.behaviour = ok;
   const { id } = await newest("media.pause");
   const { out } = await reelay("hooks", "delivery", id);
+  expect((await reelay("hooks", "deliveries", "--limit", "1")).out[0]).toContain("  media.pause (test)  ");
   expect(out).toContain("of         a test");
   expect(out).toContain("state      waiting (1 attempt)");
   expect(out).toContainEqual(expect.stringMatching(`^next {7}${WHEN}$`));

@@ -37,8 +37,9 @@ export const recordedAnswer = deliveryAnswer.extend({ payload: z.looseObject({})
 
 /** One line of a list. @param nameOf what a hook is called, by its id */
 export function deliveryRow(delivery: DeliveryAnswer, nameOf: (hookId: string) => string): readonly string[] {
-  const { id, event, eventTime, title, hookId } = delivery;
-  return [second(eventTime), stateOf(delivery), event, title ?? "", nameOf(hookId), id];
+  const { id, event, eventId, eventTime, title, hookId } = delivery;
+  const what = eventId === null ? `${event} (test)` : event;
+  return [second(eventTime), stateOf(delivery), what, title ?? "", nameOf(hookId), id];
 }
 
 /** All of a delivery, a line for each of what it has. */

@@ -21,7 +21,10 @@ interface Letters {
   readonly height: number;
 }
 
-/** Draws a card: the same bytes for the same card on the same machine. Its text may be anything. */
+/**
+ * Draws a card: the same bytes for the same card on the same machine. Its text may be anything; where no font has its
+ * letters, the sign of its type stands for the title.
+ */
 export async function drawCard(card: Card): Promise<Buffer> {
   const size = sizeOfCard(card.type);
   const width = size.width - 2 * MARGIN;
@@ -33,7 +36,7 @@ export async function drawCard(card: Card): Promise<Buffer> {
     ...(subtitle === undefined ? [] : [{ ...place(subtitle), top: bottom - subtitle.height }]),
     ...(title === undefined ? [] : [{ ...place(title), top: Math.max(0, bottom - below - title.height) }]),
   ];
-  return sharp(Buffer.from(cardBackground(card, size)))
+  return sharp(Buffer.from(cardBackground(card, size, title === undefined)))
     .composite(layers)
     .flatten({ background: "#000" })
     .jpeg({ quality: 82 })

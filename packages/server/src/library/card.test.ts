@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { type Card, cardOf, sizeOfCard } from "./card.ts";
+import { type Card, cardBackground, cardOf, sizeOfCard } from "./card.ts";
 import { drawCard } from "./card-drawing.ts";
 import { drawableText } from "./card-text.ts";
 
@@ -53,13 +53,27 @@ test.each(["", " ", "😀", "\u0000", "…", "\u202e"])("%j leaves the sign of i
   expect(drawableText(title, true)).toBe("");
 });
 
+test("a title that cannot be drawn is stood for by the sign of its type, for all to see, above the year", async () => {
+  for (const type of ["movie", "show", "season", "episode", "artist", "album", "track"]) {
+    const card = await drawCard({ type, title: "", subtitle: "2014" });
+    const { width, height } = sizeOfCard(type);
+    const third = { left: Math.floor(width / 3), width: Math.floor(width / 3) };
+    const middle = { ...third, top: Math.floor(height / 4), height: Math.floor(height / 3) };
+    const pixels = await sharp(card).extract(middle).greyscale().raw().toBuffer();
+    expect(pixels.filter((pixel) => pixel > 150).length / pixels.length, type).toBeGreaterThan(0.2);
+    const year = { left: 0, width, top: height - 60, height: 60 };
+    const below = await sharp(card).extract(year).greyscale().raw().toBuffer();
+    expect(below.filter((pixel) => pixel > 150).length, type).toBeGreaterThan(50);
+  }
+});
+
 test("the same card is the same bytes, another title another card", async () => {
   const [one, again, other] = await Promise.all([film("Alpha"), film("Alpha"), film("Beta")].map(drawCard));
   expect(one).toEqual(again);
   expect(one).not.toEqual(other);
 });
 
-test("a machine without any font draws letters, and drops what no font has instead of drawing boxes", async () => {
+test("a machine without any font draws letters, and the sign of its type instead of boxes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "reelay-fonts-"));
   try {
     const config = join(folder, "fonts.conf");
@@ -78,7 +92,14 @@ test("a machine without any font draws letters, and drops what no font has inste
     });
     const [latin = "", japanese = "", none = ""] = stdout.trim().split("\n");
     expect(await brightPixels(Buffer.from(latin, "base64"))).toBeGreaterThan(1_000);
-    for (const card of [japanese, none]) expect(await brightPixels(Buffer.from(card, "base64"))).toBe(0);
+    for (const [title, card] of [
+      ["雨の灯台", japanese],
+      ["", none],
+    ] as const) {
+      const sign = cardBackground(film(title), sizeOfCard("movie"), true);
+      const alone = await sharp(Buffer.from(sign)).flatten({ background: "#000" }).jpeg({ quality: 82 }).toBuffer();
+      expect(card === alone.toString("base64"), title).toBe(true);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -54,19 +54,28 @@ const glyphs: Readonly<Record<string, string>> = {
   track: `<path d="M36 8 88 2v66a14 14 0 1 1-10-13V22l-32 4v52a14 14 0 1 1-10-13z"/>`,
 };
 
-/** Everything but the letters: colours that follow from the title, and a sign for the type. */
-export function cardBackground({ type, title }: Pick<Card, "type" | "title">, { width, height }: CardSize): string {
+/**
+ * Everything but the letters: colours that follow from the title, and a sign for the type.
+ * @param alone the sign is all that there is to see: in the middle, and bright
+ */
+export function cardBackground(
+  { type, title }: Pick<Card, "type" | "title">,
+  { width, height }: CardSize,
+  alone = false,
+): string {
   const digest = createHash("sha256").update(`${type}\n${title}`).digest();
   const hue = Math.floor((digest.readUInt16BE(0) / 65_536) * 360);
   const turn = 25 + ((digest[2] ?? 0) % 40);
   const glyph = glyphs[type] ?? glyphs[type === "season" ? "show" : "movie"];
-  const side = Math.round(Math.min(width, height) * 0.62);
+  const side = Math.round(Math.min(width, height) * (alone ? 0.5 : 0.62));
+  const left = alone ? Math.round((width - side) / 2) : width - side * 0.86;
+  const top = Math.round(alone ? (height - side) * 0.4 : height * 0.07);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs><linearGradient id="g" x1="0" y1="0" x2="0.6" y2="1"><stop offset="0" stop-color="hsl(${hue},46%,40%)"/>
     <stop offset="1" stop-color="hsl(${(hue + turn) % 360},58%,15%)"/></linearGradient>
     <linearGradient id="s" x1="0" y1="0" x2="0" y2="1"><stop offset="0.35" stop-opacity="0"/>
     <stop offset="1" stop-opacity="0.5"/></linearGradient></defs>
     <rect width="100%" height="100%" fill="url(#g)"/>
-    <g fill="#fff" fill-opacity="0.16" transform="translate(${width - side * 0.86} ${Math.round(height * 0.07)}) scale(${side / 100})">${glyph}</g>
+    <g fill="#fff" fill-opacity="${alone ? 0.85 : 0.16}" transform="translate(${left} ${top}) scale(${side / 100})">${glyph}</g>
     <rect width="100%" height="100%" fill="url(#s)"/></svg>`;
 }

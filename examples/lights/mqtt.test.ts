@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { WebhookEventName } from "@reelay/sdk/webhooks";
+import { testDelivery } from "@reelay/sdk/webhooks/testing";
+import { connectAsync } from "mqtt";
+import { expect, test } from "vitest";
+import { MosquittoProcess } from "../../test/support/mosquitto-process.ts";
+import { until } from "../../test/support/wait.ts";
+
+const PLAYER = { local: true, publicAddress: "203.0.113.7", title: "Living Room TV", uuid: "tv-1" };
+const TOPIC = "zigbee2mqtt/Living room/set";
+
+test("the program drives a lamp behind a real broker, and says nothing late after the broker was away", async () => {
+  await using broker = await MosquittoProcess.start();
+  const heard: unknown[] = [];
+  const lamp = await connectAsync(broker.url, { reconnectPeriod: 50, resubscribe: true });
+  await using _lamp = { [Symbol.asyncDispose]: () => lamp.endAsync(true) };
+  lamp.on("message", (_topic, message) => heard.push(JSON.parse(message.toString())));
+  lamp.on("error", () => undefined);
+  await lamp.subscribeAsync(TOPIC, { qos: 1 });
+
+  const file = fileURLToPath(new URL("main.ts", import.meta.url));
+  const options = ["--player", PLAYER.title, "--mqtt", broker.url, "--topic", TOPIC, "--port", "0", "--secret", "text"];
+  const program = spawn(process.execPath, ["-C", "source", file, ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  await using _program = { [Symbol.asyncDispose]: async () => void program.kill("SIGKILL") };
+  let output = "";
+  program.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const url = () => /http:\/\/[\d.:]+/.exec(output)?.[0];
+  await until(() => url() !== undefined || program.exitCode !== null, "the program to start");
+  let posted = 0;
+  const post = async (event: WebhookEventName) => {
+    const { headers, body } = await testDelivery(event, { payload: { Player: PLAYER }, id: `msg_${posted++}` });
+    expect((await fetch(`${url()}/?secret=text`, { method: "POST", headers, body })).status).toBe(200);
+  };
+  /** Until the lamp has heard it: the program may still be on its way to the broker. */
+  const postUntilHeard = async (event: WebhookEventName, count: number) => {
+    for (let told = 0; heard.length < count; ) {
+      await post(event);
+      told++;
+      await until(
+        () => heard.length >= count || output.split("The broker is away").length > told,
+        () => `${event}: ${output}`,
+      );
+    }
+  };
+
+  await postUntilHeard("media.play", 1);
+  await post("media.pause");
+  await until(
+    () => heard.length === 2,
+    () => output,
+  );
+  expect(heard).toEqual([
+    { state: "ON", brightness: 26 },
+    { state: "ON", brightness: 254 },
+  ]);
+
+  output = `${url()}\n`;
+  await broker.down();
+  await until(
+    async () => {
+      await post("media.play");
+      return output.includes("The broker is away");
+    },
+    () => `the broker to be missed: ${output}`,
+  );
+  await broker.up();
+  await until(() => lamp.connected, "the lamp to be back");
+  output = `${url()}\n`;
+  await postUntilHeard("media.stop", 3);
+  expect(heard.slice(2)).toEqual([{ state: "ON", brightness: 254 }]);
+});
+
+test("an address without a topic is refused, with an example", async () => {
+  const file = fileURLToPath(new URL("main.ts", import.meta.url));
+  const options = ["-C", "source", file, "--player", "x", "--mqtt", "mqtt://127.0.0.1"];
+  const program = spawn(process.execPath, options, { stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  program.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint += text;
+  });
+  await until(() => program.exitCode !== null, "it to end");
+  expect(program.exitCode).toBe(2);
+  await until(() => complaint.includes("--topic"), "it to say why");
+});
