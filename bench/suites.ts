@@ -1,3 +1,4 @@
+import { dashboard } from "./dashboard.ts";
 import { fanout } from "./fanout.ts";
 import { ingest } from "./ingest.ts";
 import { loop } from "./loop.ts";
@@ -7,4 +8,4 @@ import { sdk } from "./sdk.ts";
 import { webhooks } from "./webhooks.ts";
 
 /** By the names under which they are asked for, in the order in which all of them run. */
-export const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, webhooks, sdk, loop, reports };
+export const suites: Readonly<Record<string, BenchSuite>> = { fanout, ingest, webhooks, sdk, loop, reports, dashboard };

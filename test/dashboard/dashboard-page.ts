@@ -50,6 +50,36 @@ export async function watch(page: Page): Promise<Complaints> {
   return { all };
 }
 
+/** Notes how far what is shown moves by itself in the documents that a page opens from now on. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: string[] = [];
+    Object.assign(globalThis, { shifts, shifted: 0 });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & LayoutShift)[]) {
+        if (entry.hadRecentInput) continue;
+        Reflect.set(globalThis, "shifted", Reflect.get(globalThis, "shifted") + entry.value);
+        const moved = entry.sources.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : "?"));
+        shifts.push(`${entry.value.toFixed(4)} ${moved.join(" | ")}`);
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+}
+
+interface LayoutShift {
+  readonly value: number;
+  readonly hadRecentInput: boolean;
+  readonly sources: readonly { readonly node: Node | null }[];
+}
+
+/** The cumulative layout shift of the document that is open, and what moved. 0.1 is what is called good. */
+export function shiftsOf(page: Page): Promise<{ readonly shifted: number; readonly shifts: readonly string[] }> {
+  return page.evaluate(() => ({
+    shifted: Reflect.get(globalThis, "shifted") as number,
+    shifts: Reflect.get(globalThis, "shifts") as string[],
+  }));
+}
+
 /** What axe calls serious or critical, one line each. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   // By the debugger, which no policy binds.

@@ -52,7 +52,7 @@ export async function numbersInLog(server: Pick<ReelayProcess, "fetch">): Promis
 export function numbersInList(page: Page): Promise<number[]> {
   return page.getByRole("list", { name: "Events, newest first" }).evaluate(async (list) => {
     const found = new Map<number, number>();
-    for (let top = 0; top <= list.scrollHeight; top += list.clientHeight / 2) {
+    for (let top = 0; top <= list.scrollHeight; top += list.clientHeight * 0.9) {
       list.scrollTo({ top });
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       for (const row of list.querySelectorAll("[role=listitem]")) {

@@ -93,6 +93,18 @@ test("a paused list stays as it is, and what came meanwhile is there when it goe
     .waitFor();
 });
 
+test("a link to an event opens it, however far back it is and whatever the list is filtered to", async () => {
+  const asked = await server.fetch("/api/v1/events/history?q=all-of-them");
+  const { events } = (await asked.json()) as { readonly events: readonly { readonly id: string }[] };
+  const detail = page.getByRole("complementary", { name: "The event" });
+  await page.goto(`${server.url}/web/events?type=session.*&event=${events[0]?.id}`);
+  await detail.getByRole("heading", { name: 'Name of this server is now "all-of-them"' }).waitFor();
+  await page.goto(`${server.url}/web/events?event=01890000-0000-7000-8000-000000000000`);
+  await detail.getByText("This event is not there").waitFor();
+  await page.goto(`${server.url}/web/events?type=preference.changed`);
+  await isLive(page);
+});
+
 test("while the server is away the page says so; when it is back, what was missed is there", async () => {
   const { port } = server;
   await server.end("SIGTERM");

@@ -192,6 +192,22 @@ test("a rating that is given in the page is shown, told, and sent to a hook that
   );
 });
 
+test("of many webhooks those that can be seen are there and asked for, and any is found", async () => {
+  const many = 120;
+  for (let at = 0; at < many; at++) await addHook({ url: address(), description: `Display ${at}`, events: [] });
+  const asked: string[] = [];
+  page.on("request", (request) => request.url().includes("/api/v1/deliveries") && asked.push(request.url()));
+  await page.goto(`${samples.server.url}/web/webhooks`);
+  const list = page.getByRole("list", { name: "Webhooks" });
+  await list.getByRole("link").first().waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(await list.getByRole("listitem").count()).toBeLessThan(40);
+  expect(new Set(asked).size).toBeLessThan(40);
+  await page.getByLabel("Search webhooks").fill("display 119");
+  await list.getByRole("link", { name: /Display 119/ }).waitFor();
+  expect(await list.getByRole("listitem").count()).toBe(1);
+});
+
 test("in all of this no policy was broken and no script failed", () => {
   expect(complaints.all).toEqual([]);
 });

@@ -82,14 +82,17 @@ export interface Listing {
 }
 
 /** Some items of a section. */
-export function itemPage({ section, title, sort, start, size }: Listing, signal: AbortSignal): Promise<Page<Item>> {
-  return metadata<Item>(`/library/sections/${section}/all`, signal, {
-    title: title === "" ? undefined : title,
-    sort,
-    "X-Plex-Container-Start": start,
-    "X-Plex-Container-Size": size,
+export const itemPageQuery = ({ section, title, sort, start, size }: Listing) =>
+  queryOptions({
+    queryKey: ["items", section, title, sort, start, size],
+    queryFn: ({ signal }) =>
+      metadata<Item>(`/library/sections/${section}/all`, signal, {
+        title: title === "" ? undefined : title,
+        sort,
+        "X-Plex-Container-Start": start,
+        "X-Plex-Container-Size": size,
+      }),
   });
-}
 
 export const itemQuery = (id: string) =>
   queryOptions({
@@ -129,6 +132,21 @@ export interface EventFilter {
 export function eventPage(filter: EventFilter, before: string | undefined, limit: number, signal: AbortSignal) {
   return ask<EventPage>("/api/v1/events/history", { query: { ...filter, before, limit }, signal });
 }
+
+/** One event of the log, by its id. The server refuses one that it does not keep, or that is not for who asks. */
+export const eventQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["event", id],
+    queryFn: async ({ signal }) => {
+      const { time, type } = await ask<{ readonly time: number; readonly type: string }>(`/api/v1/events/${id}`, {
+        signal,
+      });
+      // Its form with the position is in the history only.
+      const { events } = await eventPage({ type, since: time, until: time + 1 }, undefined, 500, signal);
+      return events.find((event) => event.id === id) ?? null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const accountsQuery = queryOptions({
   queryKey: ["accounts"],

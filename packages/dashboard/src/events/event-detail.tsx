@@ -5,6 +5,7 @@ import type { MediaEvent } from "../api/types.ts";
 import { CopyButton } from "../ui/copy.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Fact } from "../ui/panel.tsx";
+import { Waiting } from "../ui/states.tsx";
 import { exactTime } from "../ui/time.tsx";
 import { familyOf } from "./event-types.ts";
 import { describe } from "./event-words.ts";
@@ -67,7 +68,9 @@ export function EventDetail({ event, onClose }: { event: MediaEvent; onClose: ()
           <Form text={sse} path="/:/eventsource/notifications" label="Copy the event" />
         </Tabs.Panel>
         <Tabs.Panel value="webhooks">
-          <Suspense fallback={null}>{event.id === null ? null : <EventOutcome eventId={event.id} />}</Suspense>
+          <Suspense fallback={<Waiting what="what became of it" />}>
+            {event.id === null ? null : <EventOutcome eventId={event.id} />}
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
     </aside>

@@ -59,7 +59,7 @@ export function EventRows({ events, openId, onOpen, onScrolled, onBusy, toTop, h
     // biome-ignore lint/a11y/useSemanticElements: a <ul> cannot hold its rows at their places
     <div
       ref={scroller}
-      className="event-rows"
+      className={isOfToday(events.at(-1)) ? "event-rows" : "event-rows event-rows-days"}
       role="list"
       aria-label="Events, newest first"
       onKeyDown={move}
@@ -86,6 +86,10 @@ export function EventRows({ events, openId, onOpen, onScrolled, onBusy, toTop, h
       {hasOlder ? null : <p className="events-end">That is all that is kept.</p>}
     </div>
   );
+}
+
+function isOfToday(event: MediaEvent | undefined): boolean {
+  return new Date(event?.time ?? 0).toDateString() === new Date().toDateString();
 }
 
 interface EventRowProps {

@@ -1,6 +1,8 @@
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { useSearchParams } from "wouter";
+import { eventQuery } from "../api/queries.ts";
 import type { MediaEvent } from "../api/types.ts";
 import { useTitle } from "../shell/title.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -27,8 +29,14 @@ export default function EventsPage() {
   const list = useEventList(filter, paused || scrolled || busy);
   const [opened, setOpened] = useState<MediaEvent>();
   const openId = search.get("event");
-  const shown =
-    openId === null ? undefined : opened?.id === openId ? opened : list.events.find(({ id }) => id === openId);
+  const listed = opened?.id === openId ? opened : list.events.find(({ id }) => id === openId);
+  // A link may lead to one that is further back, or that the filter leaves out.
+  const linked = useQuery({
+    ...eventQuery(openId ?? ""),
+    enabled: openId !== null && listed === undefined && !list.isLoading,
+  });
+  const shown = openId === null ? undefined : (listed ?? linked.data ?? undefined);
+  const lost = shown === undefined && openId !== null && (linked.isError || linked.data === null);
 
   const open = useCallback(
     (event: MediaEvent | undefined) => {
@@ -51,7 +59,7 @@ export default function EventsPage() {
     setBusy(false);
     setToTop((times) => times + 1);
   };
-  useEscape(() => open(undefined), shown !== undefined);
+  useEscape(() => open(undefined), shown !== undefined || lost);
 
   return (
     <div className="events-page">
@@ -68,7 +76,7 @@ export default function EventsPage() {
       <EventFilterBar filter={filter} onChange={setSearch} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it only notices where the focus goes */}
       <div
-        className={shown === undefined ? "events" : "events events-open"}
+        className={shown === undefined && !lost ? "events" : "events events-open"}
         onBlur={({ currentTarget, relatedTarget }) => {
           if (!currentTarget.contains(relatedTarget)) setBusy(false);
         }}
@@ -102,9 +110,23 @@ export default function EventsPage() {
             </Empty>
           )}
         </div>
+        {lost ? <LostEvent onClose={() => open(undefined)} /> : null}
         {shown === undefined ? null : <EventDetail key={shown.id} event={shown} onClose={() => open(undefined)} />}
       </div>
     </div>
+  );
+}
+
+function LostEvent({ onClose }: { onClose: () => void }) {
+  return (
+    <aside className="event-detail" aria-label="The event">
+      <Empty icon="events" title="This event is not there">
+        The log does not keep it any more, or it is not for you.
+        <Button variant="default" size="xs" mt="sm" display="block" mx="auto" onClick={onClose}>
+          Close
+        </Button>
+      </Empty>
+    </aside>
   );
 }
 

@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useLayoutEffect, useMemo, useState } from "react";
 import { type EventFilter, eventPage } from "../api/queries.ts";
 import type { MediaEvent } from "../api/types.ts";
 import { useLive } from "../live/live-context.tsx";
 import { matcher } from "./filter.ts";
+import { added, begin, type Matches, type Newest, notYetIn } from "./newest.ts";
 
 const PAGE = 100;
-
 export interface EventList {
   /** Newest first. */
   readonly events: readonly MediaEvent[];
@@ -29,28 +29,27 @@ export function useEventList(filter: EventFilter, hold: boolean): EventList {
     () => matcher({ type, q, account, section, item, since, until }),
     [type, q, account, section, item, since, until],
   );
-  const history = useInfiniteQuery({
-    queryKey: ["events", type, q, account, section, item, since, until],
+  const newest = useNewest(matches);
+  const shown = useHeld(newest, hold);
+  const { data, ...history } = useInfiniteQuery({
+    queryKey: ["events", type, q, account, section, item, since, until, shown.olderThan],
     queryFn: ({ pageParam, signal }) => eventPage(filter, pageParam, PAGE, signal),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: shown.olderThan,
     getNextPageParam: ({ next }) => next ?? undefined,
     // What is newer comes by the stream.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnMount: "always",
   });
-  const { data } = history;
   const past = useMemo(() => data?.pages.flatMap(({ events }) => events) ?? [], [data]);
-  const live = useLiveMatches(matches);
-  const fresh = useMemo(() => after(live, past), [live, past]);
-  const shown = useHeld(fresh, hold);
-  const events = useMemo(() => [...shown.toReversed(), ...past], [shown, past]);
+  const known = useMemo(() => new Set(past.map(({ id }) => id)), [past]);
+  const events = useMemo(() => [...notYetIn(past, known, shown.events).toReversed(), ...past], [shown, past, known]);
   return {
     events,
-    held: fresh.length - shown.length,
+    held: newest.count - shown.count,
     isLoading: history.isPending,
     error: history.error,
-    hasOlder: history.hasNextPage,
+    hasOlder: history.isPending || history.hasNextPage,
     loadOlder: () => {
       if (history.hasNextPage && !history.isFetching) void history.fetchNextPage();
     },
@@ -58,36 +57,28 @@ export function useEventList(filter: EventFilter, hold: boolean): EventList {
   };
 }
 
-/** Those of the stream that match, oldest first. */
-function useLiveMatches(matches: (event: MediaEvent) => boolean): readonly MediaEvent[] {
+function useNewest(matches: Matches): Newest {
   const live = useLive();
-  const [list, setList] = useState<readonly MediaEvent[]>([]);
-  useEffect(() => {
-    setList(live.events.filter(matches));
+  const [state, setNewest] = useState(() => begin(live.events, matches));
+  const newest = state.matches === matches ? state : begin(live.events, matches);
+  if (newest !== state) setNewest(newest);
+  const drawnOf = live.events;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was drawn of counts only when the listening begins
+  useLayoutEffect(() => {
+    if (live.events !== drawnOf) setNewest(begin(live.events, matches));
     return live.onBatch((batch) => {
       const more = batch.filter(matches);
-      if (more.length > 0) setList((before) => [...before, ...more].slice(-10_000));
+      if (more.length > 0) setNewest((before) => added(before, more));
     });
   }, [live, matches]);
-  return list;
+  return newest;
 }
 
-/** What the history did not have yet. */
-function after(live: readonly MediaEvent[], past: readonly MediaEvent[]): readonly MediaEvent[] {
-  const newest = past[0]?.id;
-  const newer = newest === undefined ? live : live.slice(live.findLastIndex(({ id }) => id === newest) + 1);
-  const known = new Set(past.slice(0, 2 * PAGE).map(({ id }) => id));
-  return newer.filter(({ id }) => !known.has(id));
-}
-
-/** The list as it was when it began to be held. */
-function useHeld(fresh: readonly MediaEvent[], hold: boolean): readonly MediaEvent[] {
-  const [from, setFrom] = useState<string | null | undefined>();
-  const newest = fresh.at(-1)?.id ?? null;
-  if (hold && from === undefined) setFrom(newest);
-  if (!hold && from !== undefined) setFrom(undefined);
-  return useMemo(() => {
-    if (!hold || from === undefined) return fresh;
-    return from === null ? [] : fresh.slice(0, fresh.findLastIndex(({ id }) => id === from) + 1);
-  }, [fresh, hold, from]);
+/** As it was when it began to be held. */
+function useHeld(newest: Newest, hold: boolean): Newest {
+  const [held, setHeld] = useState<Newest>();
+  const kept = held?.matches === newest.matches ? held : undefined;
+  if (hold && kept === undefined) setHeld(newest);
+  if (!hold && held !== undefined) setHeld(undefined);
+  return (hold ? kept : undefined) ?? newest;
 }

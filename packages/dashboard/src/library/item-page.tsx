@@ -23,7 +23,9 @@ export default function ItemPage({ id }: { id: string }) {
   useTitle(item.data?.title ?? "Item");
   return (
     <Loaded query={{ ...item, data: item.data ?? undefined }} waiting={<Waiting what="the item" />}>
-      {(data) => (data === undefined ? <Empty icon="film" title="There is no such item" /> : <ItemView item={data} />)}
+      {(data) =>
+        data === undefined ? <Empty page icon="film" title="There is no such item" /> : <ItemView item={data} />
+      }
     </Loaded>
   );
 }

@@ -36,7 +36,7 @@ export function subtitleOf(item: Item, below = false): string {
   }
 }
 
-/** `1 episode`, `2 episodes` */
+/** `1 episode`, `2 episodes`, `1,200 items` */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,13 +1,16 @@
 import { ActionIcon } from "@mantine/core";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { urlOf } from "../api/client.ts";
-import type { Item } from "../api/types.ts";
+import type { Item, MediaEvent } from "../api/types.ts";
+import { useBatches } from "../live/live-context.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { identifier } from "./this-player.ts";
 import { TimelineReporter } from "./timeline-reporter.ts";
 
 /** Plays the file as it is, and reports it as any player does: what is played here is seen by everyone who listens. */
 export function Player({ item, from, onClose }: { item: Item; from: number; onClose: () => void }) {
   const video = useRef<HTMLVideoElement>(null);
+  const reporter = useRef<TimelineReporter>(undefined);
   const [problem, setProblem] = useState<string>();
   const { ratingKey, duration } = item;
   const part = item.Media?.[0]?.Part[0];
@@ -20,10 +23,14 @@ export function Player({ item, from, onClose }: { item: Item; from: number; onCl
   useEffect(() => {
     const { current } = video;
     if (current === null) return;
-    const reporter = new TimelineReporter({ ratingKey, duration }, current, end);
+    const made = new TimelineReporter({ ratingKey, duration }, current, end);
+    reporter.current = made;
     current.focus({ preventScroll: true });
-    return () => reporter.close();
+    return () => made.close();
   }, [ratingKey, duration, end]);
+  useBatches((events) => {
+    if (events.some(isEndOfThis)) reporter.current?.repeat();
+  });
 
   if (part === undefined) return null;
   return (
@@ -50,4 +57,10 @@ export function Player({ item, from, onClose }: { item: Item; from: number; onCl
       )}
     </section>
   );
+}
+
+/** A session of this browser ended: if that was not done here, the owner has done it. */
+function isEndOfThis({ type, facts }: MediaEvent): boolean {
+  const { uuid } = (facts.player ?? {}) as { readonly uuid?: string };
+  return type === "session.stopped" && uuid === identifier();
 }

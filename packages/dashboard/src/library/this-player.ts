@@ -1,13 +1,18 @@
 import { randomId } from "./random-id.ts";
 
 const KEY = "reelay-player";
-let identifier: string | undefined;
+let known: string | undefined;
 
-/** How this browser names itself to the server: the same at each visit. */
+/** The same at each visit. */
+export function identifier(): string {
+  known ??= remembered();
+  return known;
+}
+
+/** How this browser names itself to the server. */
 export function player(): Readonly<Record<string, string>> {
-  identifier ??= remembered();
   return {
-    "X-Plex-Client-Identifier": identifier,
+    "X-Plex-Client-Identifier": identifier(),
     "X-Plex-Product": "Reelay Web",
     "X-Plex-Version": "0.1.0",
     "X-Plex-Platform": browserName(),
@@ -18,9 +23,9 @@ export function player(): Readonly<Record<string, string>> {
 
 function remembered(): string {
   try {
-    const known = localStorage.getItem(KEY) ?? `web-${randomId()}`;
-    localStorage.setItem(KEY, known);
-    return known;
+    const own = localStorage.getItem(KEY) ?? `web-${randomId()}`;
+    localStorage.setItem(KEY, own);
+    return own;
   } catch {
     // Storage may be switched off: then it is another player each time.
     return `web-${randomId()}`;

@@ -44,6 +44,11 @@ export class TimelineReporter {
     }, REPORT_MS);
   }
 
+  /** Says where it is once more: somebody has ended it, and why stands in the answer. */
+  repeat(): void {
+    if (this.#last !== undefined && this.#last !== "stopped") this.#report(this.#last);
+  }
+
   /** The player is closed: says so, unless it has said so. */
   close(): void {
     clearInterval(this.#timer);

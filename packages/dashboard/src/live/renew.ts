@@ -41,10 +41,17 @@ export function renew(live: LiveEvents, queries: QueryClient): () => void {
       if (old.size > 0) timer ??= window.setTimeout(flush, TOGETHER_MS);
     }),
     // What is missing cannot say what it made old.
-    live.onGap(() => void queries.invalidateQueries()),
+    live.onGap(() => {
+      void queries.resetQueries({ queryKey: ["events"] });
+      void queries.invalidateQueries({ predicate: ({ queryKey: [key] }) => key !== "events" });
+    }),
     live.onState(() => {
-      // What failed meanwhile is asked again; what was missed comes by the stream.
-      if (live.state === "open" && wasLost) void queries.invalidateQueries();
+      // What failed meanwhile is asked again. Events that were missed come by the stream, however many are listed.
+      if (live.state === "open" && wasLost) {
+        void queries.invalidateQueries({
+          predicate: ({ queryKey: [key], state }) => key !== "events" || state.status === "error",
+        });
+      }
       if (live.state === "refused") void queries.invalidateQueries({ queryKey: ["me"] });
       wasLost = live.state === "lost";
     }),

@@ -6,8 +6,11 @@ import { activitiesQuery, butlerQuery, eventPage } from "../api/queries.ts";
 import type { ButlerTask } from "../api/types.ts";
 import { useFeedback } from "../ui/feedback.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { Loaded, Waiting } from "../ui/states.tsx";
+import { Loaded, Skeletons, Waiting } from "../ui/states.tsx";
 import { byteSize, Time } from "../ui/time.tsx";
+
+/** As many as there are, so that nothing moves when they come. */
+const TASKS = 5;
 
 /** What the server does by itself at night, and its backups. */
 export function MaintenanceTab() {
@@ -23,7 +26,7 @@ export function MaintenanceTab() {
           </Link>
         }
       >
-        <Loaded query={tasks} waiting={<Waiting what="tasks" />}>
+        <Loaded query={tasks} waiting={<Skeletons count={TASKS} className="task-skeleton" />}>
           {(all) => (
             <ul className="preferences">
               {all.map((task) => (

@@ -26,7 +26,7 @@ export default function SettingsPage({ tab }: { tab: string | undefined }) {
   useTitle(chosen === undefined ? "Settings" : `${chosen.name} · Settings`);
   if (!owner) {
     return (
-      <Empty icon="settings" title="These are for the owner">
+      <Empty page icon="settings" title="These are for the owner">
         Who runs this server sets it up.
       </Empty>
     );
@@ -42,6 +42,7 @@ export default function SettingsPage({ tab }: { tab: string | undefined }) {
               <li key={id}>
                 <Link
                   to={`/settings/${id}`}
+                  ref={id === tab ? showTab : undefined}
                   className={id === tab ? "settings-tab settings-tab-here" : "settings-tab"}
                   {...(id === tab ? { "aria-current": "page" } : {})}
                 >
@@ -55,4 +56,9 @@ export default function SettingsPage({ tab }: { tab: string | undefined }) {
       </div>
     </>
   );
+}
+
+/** On a phone not all of them have room at once. */
+function showTab(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

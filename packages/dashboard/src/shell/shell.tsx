@@ -53,7 +53,7 @@ export function Shell({ me }: { me: Me }) {
                 <Route path="/library/:section?">{({ section }) => <LibraryPage section={section} />}</Route>
                 <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
                 <Route>
-                  <Empty icon="search" title="There is no such page">
+                  <Empty page icon="search" title="There is no such page">
                     The address may be misspelled, or of another version.
                   </Empty>
                 </Route>

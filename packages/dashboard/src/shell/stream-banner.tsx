@@ -30,7 +30,7 @@ export function StreamBanner() {
     };
   }, [live]);
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" className="stream-banner">
       {lost ? (
         <div className="banner banner-warn">
           <Icon name="warning" />

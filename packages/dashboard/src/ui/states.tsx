@@ -3,12 +3,23 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/client.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
-/** Nothing is there, and what would make something be there. */
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+/** Nothing is there, and what would make something be there. @param page it is all of the page, so that it is its heading too */
+export function Empty({
+  icon,
+  title,
+  page = false,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  page?: boolean;
+  children?: ReactNode;
+}) {
+  const Title = page ? "h1" : "p";
   return (
     <div className="empty">
       <Icon name={icon} size={28} />
-      <p className="empty-title">{title}</p>
+      <Title className="empty-title">{title}</Title>
       {children === undefined ? null : <div className="empty-text">{children}</div>}
     </div>
   );

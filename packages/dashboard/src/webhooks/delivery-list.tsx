@@ -2,7 +2,7 @@ import { Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { Icon } from "../ui/icons.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Empty, Failure, Skeletons } from "../ui/states.tsx";
@@ -84,6 +84,13 @@ export function DeliveryList({ hook }: { hook: Hook }) {
           ))}
         </ul>
       )}
+      <p className="muted small delivery-why">
+        Is something missing here? Open it among the{" "}
+        <Link to="/events" className="link">
+          events
+        </Link>
+        : under Webhooks stands why it was not sent.
+      </p>
       {deliveries.hasNextPage ? (
         <div className="delivery-more">
           <Button

@@ -22,7 +22,11 @@ export default function EditPage({ id }: { id: string | undefined }) {
     <Loaded query={hooks} waiting={<Waiting what="the webhook" />}>
       {(all) => {
         const hook = all.find((one) => one.id === id);
-        return hook === undefined ? <Empty icon="webhooks" title="There is no such webhook" /> : <Editor hook={hook} />;
+        return hook === undefined ? (
+          <Empty page icon="webhooks" title="There is no such webhook" />
+        ) : (
+          <Editor hook={hook} />
+        );
       }}
     </Loaded>
   );

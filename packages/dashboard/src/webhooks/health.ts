@@ -5,8 +5,6 @@ export interface HookHealth {
   readonly rate: number | undefined;
   /** Of the newest that failed, epoch ms. */
   readonly failedAt: number | undefined;
-  /** The newest that ended was not delivered, or one is tried again. */
-  readonly failing: boolean;
 }
 
 /** How a hook does, by its newest deliveries, newest first. */
@@ -17,11 +15,15 @@ export function healthOf(deliveries: readonly Delivery[]): HookHealth {
   return {
     rate: ended.length === 0 ? undefined : delivered / ended.length,
     failedAt: failed && (failed.endedAt ?? failed.createdAt),
-    failing: deliveries.slice(0, 3).some(isFailure),
   };
 }
 
 /** It was not delivered, or not at the first attempt and still waits. */
 function isFailure({ state, attempts }: Delivery): boolean {
   return state === "expired" || state === "dropped" || (state === "waiting" && attempts > 0);
+}
+
+/** `98 %`; never `100 %` where one failed. @param share 0 to 1 */
+export function percent(share: number): string {
+  return `${share === 1 ? 100 : Math.min(99, Math.round(share * 100))} %`;
 }

@@ -9,6 +9,7 @@ import { Icon } from "../ui/icons.tsx";
 import { PageHead } from "../ui/panel.tsx";
 import { Empty, Loaded, Waiting } from "../ui/states.tsx";
 import { DeliveryList } from "./delivery-list.tsx";
+import { HookFacts } from "./hook-facts.tsx";
 import { hooksQuery } from "./queries.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
 import type { Hook, RecordedDelivery } from "./types.ts";
@@ -23,7 +24,7 @@ export default function HookPage({ id }: { id: string }) {
       {(all) => {
         const hook = all.find((one) => one.id === id);
         return hook === undefined ? (
-          <Empty icon="webhooks" title="There is no such webhook">
+          <Empty page icon="webhooks" title="There is no such webhook">
             It was removed, or is somebody else's.
           </Empty>
         ) : (
@@ -72,9 +73,6 @@ function HookView({ hook }: { hook: Hook }) {
             <Menu.Item onClick={() => void actions.enable(!hook.enabled)}>
               {hook.enabled ? "Switch it off" : "Switch it on"}
             </Menu.Item>
-            <Menu.Item leftSection={<Icon name="key" size={16} />} onClick={() => void actions.rotate()}>
-              New secret…
-            </Menu.Item>
             <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void actions.remove()}>
               Remove…
             </Menu.Item>
@@ -85,13 +83,14 @@ function HookView({ hook }: { hook: Hook }) {
         <div className="banner banner-warn">
           <Icon name="warning" />
           <span>{trouble}</span>
-          {hook.unreadable === undefined ? (
+          {hook.unreadable === undefined && !hook.enabled ? (
             <Button variant="default" size="xs" ml="auto" onClick={() => void actions.enable(true)}>
               Switch it on
             </Button>
           ) : null}
         </div>
       )}
+      <HookFacts hook={hook} onRotate={() => void actions.rotate()} />
       <DeliveryList hook={hook} />
       <SecretDialog secret={actions.secret} onClose={actions.forgetSecret} />
     </>

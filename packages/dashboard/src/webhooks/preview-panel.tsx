@@ -55,7 +55,7 @@ export function PreviewPanel({ hookId, draft }: { hookId: string | undefined; dr
       ) : (
         <ul className="preview-list" aria-live="polite">
           {data.events.map((event) => (
-            <PreviewRow key={`${event.eventId} ${event.event}`} event={event} />
+            <PreviewRow key={`${event.eventId} ${event.event}`} event={event} noAddress={body.url === ""} />
           ))}
         </ul>
       )}
@@ -65,8 +65,10 @@ export function PreviewPanel({ hookId, draft }: { hookId: string | undefined; dr
 
 function PreviewRow({
   event: { event, title, time, send, explanation, request },
+  noAddress,
 }: {
   event: Preview["events"][number];
+  noAddress: boolean;
 }) {
   return (
     <li className={send ? "preview-row preview-sent" : "preview-row"}>
@@ -81,7 +83,7 @@ function PreviewRow({
       {request === undefined ? null : (
         <details className="preview-request">
           <summary>
-            {request.method} {request.url}
+            {request.method} {noAddress ? "to no address yet" : request.url}
           </summary>
           <pre className="code">{request.body}</pre>
         </details>

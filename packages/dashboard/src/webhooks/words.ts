@@ -1,3 +1,4 @@
+import { clockTime } from "../ui/time.tsx";
 import type { DeliveryState, Hook } from "./types.ts";
 
 export const stateNames: Readonly<Record<DeliveryState, string>> = {
@@ -19,9 +20,9 @@ export function hostOf(url: string | null): string {
 }
 
 /** Why a hook is off, or fails. */
-export function troubleOf({ enabled, disabledReason, unreadable }: Hook): string | undefined {
+export function troubleOf({ enabled, disabledReason, failingSince, unreadable }: Hook): string | undefined {
   if (unreadable !== undefined) return "It was sealed with another key and cannot be read.";
-  if (enabled) return undefined;
+  if (enabled) return failingSince === undefined ? undefined : `It fails since ${clockTime(failingSince)}.`;
   if (disabledReason === "failing") return "Switched off, because it failed for days.";
   if (disabledReason === "gone") return "Switched off, because its receiver said that it is gone.";
   return "Switched off.";
