@@ -53,6 +53,7 @@ export class Database implements AsyncDisposable {
   #unwritable = false;
   #open = false;
   #inUnit = false;
+  #hurried = false;
   #closing: Promise<void> | undefined;
 
   /** @throws REELAY_DATABASE_NEWER, REELAY_DATABASE_UNREADABLE; in both cases nothing was changed. */
@@ -126,6 +127,22 @@ export class Database implements AsyncDisposable {
         reject(this.#writeError(error));
       }
     });
+  }
+
+  /**
+   * As {@link transaction}, with its COMMIT as soon as the running code is over, not at the end of the turn: for what somebody
+   * waits for, and what has collected a turn's work already. What was written before in this turn is committed with it.
+   */
+  soon<T>(fn: (tx: Transaction) => Synchronous<T>): Promise<T> {
+    const done = this.transaction(fn);
+    if (!this.#hurried) {
+      this.#hurried = true;
+      queueMicrotask(() => {
+        this.#hurried = false;
+        if (!this.#inUnit) this.#commit();
+      });
+    }
+    return done;
   }
 
   #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T; listeners: readonly (() => void)[] } {

@@ -189,3 +189,23 @@ test("whatever units fail, the table holds what the others wrote, and each calle
     { numRuns: 40 },
   );
 });
+
+test("what is wanted soon is committed before the turn ends, with what was written before it", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const order: string[] = [];
+  const turn = new Promise<void>((resolve) => setImmediate(() => resolve(void order.push("turn"))));
+  const written = [
+    database.transaction(write("a")).then(() => order.push("a")),
+    database.soon(write("b")).then(() => order.push("b")),
+    database.soon(write("c")).then(() => order.push("c")),
+    expect(
+      database.soon(() => {
+        throw new Error("no");
+      }),
+    ).rejects.toThrow("no"),
+  ];
+  await Promise.all([turn, ...written]);
+  expect(order).toEqual(["a", "b", "c", "turn"]);
+  expect(texts(database)).toEqual(["a", "b", "c"]);
+});

@@ -1,6 +1,6 @@
 import type { AttemptDetail } from "./delivery.ts";
+import type { Answer, Sent, Timings } from "./exchange.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
-import type { Answer, Sent, Timings } from "./send.ts";
 
 /** Of an answer's body, characters that are kept. */
 const BODY = 2_048;

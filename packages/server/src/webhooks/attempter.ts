@@ -3,11 +3,11 @@ import { type AttemptRow, attemptRow } from "./attempt-record.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Deliveries, PlannedDelivery } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Sent } from "./exchange.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
 import type { Waiting } from "./lane.ts";
 import type { Recorder } from "./recorder.ts";
 import { delayAfter } from "./schedule.ts";
-import type { Sent } from "./send.ts";
 
 /** Kept in memory between their COMMIT and their first attempt. */
 const MOST_FRESH = 4_096;

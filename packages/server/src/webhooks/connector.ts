@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "n
 import { connect as connectTls } from "node:tls";
 import type { buildConnector } from "undici";
 import type { Clock } from "../support/index.ts";
-import { writeHeadersInPlexOrder } from "./header-order.ts";
+import { writeOwnHeads } from "./request-head.ts";
 
 /** How long opening a connection took, milliseconds; what did not happen is missing. */
 export interface ConnectTimings {
@@ -23,6 +23,8 @@ export interface Line {
   phase: Phase;
   /** Of the connection that is open now, until a request has taken them into its record. */
   timings: ConnectTimings | undefined;
+  /** Of the request that starts now: takes the place of what undici writes. */
+  head?: string | undefined;
 }
 
 export interface ConnectorOptions {
@@ -52,6 +54,7 @@ export function connector(options: ConnectorOptions, line: Line): buildConnector
     };
     line.phase = isIP(host) === 0 ? "dns" : "connect";
     line.timings = undefined;
+    line.head = undefined;
     const address = { host, port: Number(port || (secure ? 443 : 80)), lookup };
     const name = servername || host;
     const socket: Socket = secure
@@ -63,7 +66,7 @@ export function connector(options: ConnectorOptions, line: Line): buildConnector
         })
       : connectTcp(address);
     socket.setNoDelay(true);
-    writeHeadersInPlexOrder(socket);
+    writeOwnHeads(socket, line);
     const cancel = clock.after(timeoutMs, () =>
       socket.destroy(new ConnectTimeout(`no connection after ${timeoutMs / 1_000} s`)),
     );

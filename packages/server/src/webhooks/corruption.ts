@@ -1,10 +1,10 @@
 import type { MediaEvent } from "../events/index.ts";
 import { type AlarmRaised, type Clock, type Logger, uuidv7 } from "../support/index.ts";
+import type { Sent } from "./exchange.ts";
 import type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
 import { type Message, Messages, type PlanContext, verdictOn } from "./plan.ts";
 import { deliveryId } from "./planner.ts";
 import { delayAfter } from "./schedule.ts";
-import type { Sent } from "./send.ts";
 
 export interface CorruptionOptions {
   readonly hooks: HookDirectory;

@@ -1,7 +1,7 @@
 import type { Logger } from "../support/index.ts";
+import type { Sent } from "./exchange.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import type { Route } from "./route.ts";
-import type { Sent } from "./send.ts";
 
 /** A receiver that fails as long is given up. */
 const GIVE_UP_MS = 5 * 86_400_000;

@@ -24,6 +24,8 @@ const TURN_MS = 2;
 const TURN_HOOKS = 1_000;
 /** Events that are no webhook events move the cursor only each so many: to pass them again costs nothing. */
 const CURSOR_STEP = 1_000;
+/** As few events are planned at once, others with what else is written in the turn. */
+const AT_ONCE = 4;
 /** After a failure of the storage. */
 const AGAIN_MS = 2_000;
 
@@ -119,7 +121,9 @@ export class Planner {
       this.#cursor = { seq: last };
       return [];
     }
-    const { rest, cursor, ...planned } = await database.transaction((tx) => {
+    // The log's own COMMIT was the end of a turn. Of many events the end of the next one is soon enough.
+    const write = entries.length <= AT_ONCE ? database.soon.bind(database) : database.transaction.bind(database);
+    const { rest, cursor, ...planned } = await write((tx) => {
       const turn = new Turn(tx, this.#options, context, this.#cursor);
       const rest = turn.plan(entries);
       this.#write(tx, turn.cursor);

@@ -17,6 +17,18 @@ export interface Recipient extends WebhookRecipient {
  * and that is missing here, is not known.
  */
 export function subjectOf(payload: WebhookPayload): MatchSubject {
+  let subject = subjects.get(payload);
+  if (subject === undefined) {
+    subject = makeSubject(payload);
+    subjects.set(payload, subject);
+  }
+  return subject;
+}
+
+/** All hooks of an account look at the same payload. */
+const subjects = new WeakMap<WebhookPayload, MatchSubject>();
+
+function makeSubject(payload: WebhookPayload): MatchSubject {
   const kind = webhookEvents[payload.event];
   const known = Object.entries(matchSubjectOfWebhook(payload)).filter(([field, value]) => {
     if (value !== null) return true;

@@ -102,8 +102,12 @@ describe("by number", () => {
     await rig.database.transaction((tx) => {
       tx.run(
         `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
-         INSERT INTO deliveries (id, hook_id, event_id, name, subject, payload, event_time, created_at, state)
-         SELECT 'msg_' || n, 'gone', 'event-' || n, 'media.play', 'session:' || n, '{}', 0, ?, 'delivered' FROM n`,
+         INSERT INTO messages (id, event_id, name, subject, payload, event_time)
+         SELECT n, 'event-' || n, 'media.play', 'session:' || n, '{}', 0 FROM n`,
+      );
+      tx.run(
+        `INSERT INTO deliveries (id, hook_id, message, created_at, state)
+         SELECT 'msg_' || id, 'gone', id, ?, 'delivered' FROM messages ORDER BY id`,
         rig.clock.now(),
       );
     });
@@ -117,9 +121,13 @@ test("a server cuts the record by itself: thirty days of it are there, and what 
   await rig.tell(sessionEvent("started", { session: 1 }));
   // Not before its time, for as long as it is waited for.
   await rig.database.transaction((tx) => {
+    const { lastId } = tx.run(
+      "INSERT INTO messages (event_id, name, subject, payload, event_time) VALUES ('event', 'media.play', 'session:9', '{}', 0)",
+    );
     tx.run(
-      `INSERT INTO deliveries (id, hook_id, event_id, name, subject, payload, event_time, created_at, state, due_at)
-       VALUES ('msg_waiting', 'unreadable', 'event', 'media.play', 'session:9', '{}', 0, ?, 'waiting', 0)`,
+      `INSERT INTO deliveries (id, hook_id, message, created_at, state, due_at)
+       VALUES ('msg_waiting', 'unreadable', ?, ?, 'waiting', 0)`,
+      lastId,
       rig.clock.now(),
     );
   });

@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
 import type { LookupFunction } from "node:net";
 import { Client, type Dispatcher, Pool } from "undici";
-import { type Clock, type ErrorCode, ReelayError, systemCode } from "../support/index.ts";
-import { ConnectTimeout, type ConnectTimings, connector, type Line } from "./connector.ts";
+import type { Clock } from "../support/index.ts";
+import { connector, type Line } from "./connector.ts";
+import { Exchange, failure, type Sent } from "./exchange.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
-import { retryAfter } from "./schedule.ts";
+import { requestHead } from "./request-head.ts";
 
 /** To a connection. Milliseconds. */
 const CONNECT_MS = 5_000;
 /** To the end of the answer. Milliseconds. */
 const TOTAL_MS = 15_000;
-/** Of an answer; what is longer is cut. Bytes. */
-const ANSWER_BYTES = 65_536;
 /** Destinations whose connections are kept; the one that was used longest ago gives way. */
 const MOST_POOLS = 1_024;
 /** A connection that is idle longer is closed. Milliseconds. */
@@ -27,39 +26,13 @@ export interface Destinations {
   check(hook: Hook, url: URL): void;
 }
 
-export interface Timings extends Readonly<ConnectTimings> {
-  /** Milliseconds from the start to the first byte of the answer; missing without one. */
-  readonly firstByte?: number;
-  readonly total: number;
-}
-
-export interface Answer {
-  readonly headers: Readonly<Record<string, string>>;
-  /** As far as it was read: 64 KiB. */
-  readonly body: Buffer;
-  /** There was more. */
-  readonly cut: boolean;
-}
-
-/** What came of one request. */
-export interface Sent {
-  readonly status?: number;
-  /** Missing for a success: any 2xx. */
-  readonly error?: ErrorCode;
-  /** What the system says of it, for people; holds no secret. */
-  readonly message?: string;
-  readonly answer?: Answer;
-  /** Milliseconds that the receiver asks for. */
-  readonly retryAfter?: number;
-  readonly timings: Timings;
-  /** Sent again at once, because a kept connection was closed by the receiver at the same moment. */
-  readonly reconnected: number;
-}
-
 /** undici hands what it is given on to the client that takes the request. */
 interface Options extends Dispatcher.DispatchOptions {
   readonly onLine: (line: Line) => void;
 }
+
+/** @property stale the request went into a connection that the receiver had just closed */
+type Once = Omit<Sent, "reconnected"> & { readonly stale: boolean };
 
 interface Destination {
   readonly address: string;
@@ -97,15 +70,16 @@ export class Sender {
   /** Never rejects: what went wrong is what came of it. */
   async send(hook: Hook, request: WebhookRequest): Promise<Sent> {
     const started = performance.now();
-    let pool: Pool;
-    let url: URL;
+    let destination: Destination;
+    let head: string;
     try {
-      ({ url, pool } = this.#destination(hook, request.url));
+      destination = this.#destination(hook, request.url);
+      head = requestHead(request, destination.url);
     } catch (error) {
       return { ...failure(error, "open"), timings: { total: performance.now() - started }, reconnected: 0 };
     }
     for (let reconnected = 0; ; reconnected++) {
-      const sent = await this.#once(pool, url, request, started);
+      const sent = await this.#once(destination, request, head, started);
       if (!sent.stale || reconnected === MOST_STALE) {
         const { stale: _, ...rest } = sent;
         return { ...rest, reconnected };
@@ -167,14 +141,9 @@ export class Sender {
     void oldest[1].close();
   }
 
-  #once(
-    pool: Pool,
-    url: URL,
-    request: WebhookRequest,
-    started: number,
-  ): Promise<Omit<Sent, "reconnected"> & { stale: boolean }> {
-    const { promise, resolve } = Promise.withResolvers<Omit<Sent, "reconnected"> & { stale: boolean }>();
-    const exchange = new Exchange(started, this.#clock.now());
+  #once({ pool, url }: Destination, request: WebhookRequest, head: string, started: number): Promise<Once> {
+    const { promise, resolve } = Promise.withResolvers<Once>();
+    const exchange = new Exchange(head, started, this.#clock.now());
     const finish = (sent: Omit<Sent, "reconnected">, stale = false) => {
       cancel();
       resolve({ ...sent, stale });
@@ -190,7 +159,7 @@ export class Sender {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
-      headers: request.headers.flat(),
+      // Its head is written by us; undici counts the body.
       body: request.body.length === 0 && request.method === "GET" ? null : request.body,
       onLine: (line) => exchange.onLine(line),
     };
@@ -207,110 +176,4 @@ export class Sender {
     });
     return promise;
   }
-}
-
-/** One request and its answer, as far as they have come. */
-class Exchange {
-  cut = false;
-  readonly #started: number;
-  readonly #now: number;
-  #line: Line | undefined;
-  #kept = false;
-  #controller: Dispatcher.DispatchController | undefined;
-  #aborted = false;
-  #status: number | undefined;
-  #headers: Record<string, string> = {};
-  #firstByte: number | undefined;
-  #timings: ConnectTimings = {};
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(started: number, now: number) {
-    this.#started = started;
-    this.#now = now;
-  }
-
-  get phase(): Line["phase"] {
-    return this.#line?.phase ?? "open";
-  }
-
-  /** It went into a connection that was open before, and no answer began: the receiver may just have closed it. */
-  get stale(): boolean {
-    return this.#kept && this.#status === undefined && !this.#aborted;
-  }
-
-  onLine(line: Line): void {
-    this.#line = line;
-  }
-
-  /** The connection is open and takes the request. */
-  onStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    const timings = this.#line?.timings;
-    this.#kept = timings === undefined;
-    if (timings !== undefined) this.#timings = timings;
-    if (this.#line !== undefined) this.#line.timings = undefined;
-    if (this.#aborted) controller.abort(new Error("too late"));
-  }
-
-  onHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
-    this.#status = status;
-    this.#firstByte = performance.now() - this.#started;
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) this.#headers[name] = Array.isArray(value) ? value.join(", ") : value;
-    }
-  }
-
-  /** @returns false when no more is to be read */
-  onData(chunk: Buffer): boolean {
-    const room = ANSWER_BYTES - this.#bytes;
-    this.#chunks.push(chunk.subarray(0, room));
-    this.#bytes += chunk.length;
-    this.cut = chunk.length > room;
-    return !this.cut;
-  }
-
-  abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort(new Error("too late"));
-  }
-
-  /** @param failed what ended it before its end; with the head of a success there, it is one all the same */
-  end(failed?: Pick<Sent, "error" | "message">): Omit<Sent, "reconnected"> {
-    const status = this.#status;
-    const timings = {
-      ...this.#timings,
-      ...(this.#firstByte === undefined ? {} : { firstByte: this.#firstByte }),
-      total: performance.now() - this.#started,
-    };
-    if (status === undefined) return { ...failed, timings };
-    const wish = retryAfter(this.#headers["retry-after"], this.#now);
-    return {
-      status,
-      ...errorOfStatus(status),
-      answer: { headers: this.#headers, body: Buffer.concat(this.#chunks), cut: this.cut || failed !== undefined },
-      ...(wish === undefined ? {} : { retryAfter: wish }),
-      timings,
-    };
-  }
-}
-
-function errorOfStatus(status: number): Pick<Sent, "error"> {
-  if (status >= 200 && status < 300) return {};
-  if (status === 410) return { error: "REELAY_DELIVERY_GONE" };
-  return { error: status >= 300 && status < 400 ? "REELAY_DELIVERY_REDIRECTED" : "REELAY_DELIVERY_STATUS" };
-}
-
-const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ESERVFAIL", "ETIMEOUT"]);
-
-function failure(error: unknown, phase: Line["phase"]): { error: ErrorCode; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ReelayError) return { error: error.code, message };
-  if (error instanceof ConnectTimeout) return { error: "REELAY_DELIVERY_TIMEOUT", message };
-  const code = systemCode(error) ?? "";
-  if (code.startsWith("HPE_")) return { error: "REELAY_DELIVERY_BAD_ANSWER", message };
-  if (phase === "dns" || DNS.has(code)) return { error: "REELAY_DELIVERY_NAME", message };
-  if (phase === "connect") return { error: "REELAY_DELIVERY_UNREACHABLE", message };
-  if (phase === "tls") return { error: "REELAY_DELIVERY_TLS", message };
-  return { error: "REELAY_DELIVERY_CUT", message };
 }
