@@ -193,6 +193,82 @@ describe("by its own webhooks alone", () => {
   });
 });
 
+describe("whose it is", () => {
+  const json = (method: string, body: object) => ({
+    ...{ method, body: JSON.stringify(body) },
+    headers: { "content-type": "application/json" },
+  });
+  interface ShownEvent {
+    readonly forms: { readonly webhooks: readonly { readonly event: string; readonly payload: object }[] };
+    readonly notSent: readonly { readonly hookId: string; readonly reason: string; readonly detail: string | null }[];
+  }
+  const shown = async (reelay: Beside, id: string | undefined, headers: Record<string, string> = {}) =>
+    (await (await reelay.ask(`/api/v1/events/${id}`, { headers })).json()) as ShownEvent;
+
+  test("follows the link: the member's own hook is told that it was them, the owner's that it was somebody else", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    await reelay.ask("/api/v1/accounts", json("POST", { name: "Kim", sections: [] }));
+    const link = await reelay.ask("/api/v1/upstreams/nas/accounts/2", json("PUT", { upstreamAccount: 77 }));
+    expect(link.status, await link.text()).toBe(200);
+    lists(standIn, { ...listed(), User: { id: "77", title: "kim at plex.tv" } });
+    send(standIn, {});
+    const [started] = await reelay.tells("session.started", 1);
+    expect(started?.facts.account).toEqual({ id: 77, title: "kim at plex.tv" });
+    const made = await reelay.ask("/api/v1/accounts/2/tokens", json("POST", { name: "test" }));
+    const { token } = (await made.json()) as { token: string };
+    const told = async (headers?: Record<string, string>) => {
+      const { webhooks } = (await shown(reelay, started?.id, headers)).forms;
+      return webhooks.map(({ event, payload }) => [event, payload]);
+    };
+    const Account = { id: 77, title: "kim at plex.tv" };
+    const Server = { uuid: standIn.machineIdentifier };
+    expect(await told({ "x-plex-token": token })).toMatchObject([
+      ["media.play", { user: true, owner: false, Account, Server }],
+    ]);
+    expect(await told()).toMatchObject([
+      ["media.play", { user: false, owner: true, Account, Server }],
+      ["playback.started", { user: false, owner: true, Account, Server }],
+    ]);
+    // And no longer, once it is taken away.
+    await reelay.ask("/api/v1/upstreams/nas/accounts/2", { method: "DELETE" });
+    send(standIn, { state: "paused" });
+    const [paused] = await reelay.tells("session.paused", 1);
+    expect((await reelay.ask(`/api/v1/events/${paused?.id}`, { headers: { "x-plex-token": token } })).status).toBe(404);
+  });
+
+  test("is not known where the server did not say: a filter that needs it sends nothing, whichever way it asks", async () => {
+    await using running = await start();
+    const { standIn, reelay } = running;
+    const hooks = await Promise.all(
+      [{ account: "Robin" }, { not: { account: "Robin" } }, { not: { player: "Kitchen" } }].map(async (filter) => {
+        const made = await reelay.ask(
+          "/api/v1/hooks",
+          json("POST", { url: "http://127.0.0.1:1/", filter, events: ["media.play"] }),
+        );
+        const text = await made.text();
+        expect(made.status, text).toBe(201);
+        return /"id":"(hook_[^"]+)"/.exec(text)?.[1] ?? "";
+      }),
+    );
+    send(standIn, {});
+    const [started] = await reelay.tells("session.started", 1);
+    const reasons = async () => {
+      const { notSent } = await shown(reelay, started?.id);
+      return hooks
+        .map((hook) => notSent.find(({ hookId }) => hookId === hook))
+        .map((one) => [one?.reason, one?.detail]);
+    };
+    // In a transaction of its own, a moment later.
+    await until(async () => (await reasons()).every(([reason]) => reason !== "not-planned-yet"), "the plan");
+    expect(await reasons()).toEqual([
+      ["unknown", "account"],
+      ["unknown", "not"],
+      ["unknown", "not"],
+    ]);
+  });
+});
+
 describe("a hook's picture", () => {
   /** Parts of the webhooks that came, by event. */
   const pictures = new Map<string, Buffer>();

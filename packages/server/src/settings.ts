@@ -193,7 +193,7 @@ export const settings = {
     range:
       "[NAME=]URL[,listen=PORT], or the NAME of a server that was linked; NAME is of letters, digits and - . _, URL http or https without user, query and fragment; in the environment several are parted by blanks, in the file they are a list",
     meaning:
-      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is the one that `reelay plex link` has stored, or in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named. With listen= it is presented as itself on that port, so that clients made for Plex see that server, with streams that resume.",
+      "A Plex Media Server, or another Reelay, whose events are told here too; may be given more than once. Its token is the one that `reelay plex link` has stored, or in REELAY_PLEX_TOKEN, or in REELAY_PLEX_TOKEN_NAME for one that is named; else it is asked for at the terminal. With listen= it is presented as itself on that port, so that clients made for Plex see that server, with streams that resume.",
   }),
   numericIds: setting({
     flag: "--numeric-ids",

@@ -132,3 +132,25 @@ test("while the upstream does not answer, it waits", async () => {
   await arrivals.look();
   expect(about()).toHaveLength(1);
 });
+
+test("a new episode that is on the owner's On Deck by now has entered it, once", async () => {
+  const arrivals = open();
+  standIn.rest.set("/accounts", { body: '{"MediaContainer":{"Account":[{"id":1,"name":"Robin"}]}}' });
+  standIn.rest.set("/library/onDeck", {
+    body: '{"MediaContainer":{"Metadata":[{"ratingKey":"7"},{"ratingKey":"22"}]}}',
+  });
+  await add(arrivals, 21, 22);
+  has([21, 22]);
+  standIn.rest.set("/library/metadata/11", standIn.rest.get("/library/metadata/21,22") ?? { body: "" });
+  clock.advance(10_000);
+  await arrivals.look();
+  const entered = () => told.filter(({ type }) => type === "ondeck.entered");
+  expect(entered()).toMatchObject([
+    { origin: NAS, subject: "item:22", audience: { kind: "admins" }, facts: { account: { id: 1, title: "Robin" } } },
+  ]);
+  await add(arrivals, 22);
+  has([22]);
+  clock.advance(10_000);
+  await arrivals.look();
+  expect(entered()).toHaveLength(1);
+});

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@reelay/protocol";
-import { type ArrivedItem, type ItemFacts, type NewMediaEvent, rollUp } from "../events/index.ts";
+import { type ArrivalFacts, type ArrivedItem, type ItemFacts, type NewMediaEvent, rollUp } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import type { Clock } from "../support/index.ts";
 import { readItem, snapshotOf } from "./about.ts";
@@ -126,56 +126,61 @@ export class UpstreamArrivals {
   }
 
   async #tell(sectionId: number): Promise<void> {
-    const { database, origin, directory, pictures, onDeck, store, append, clock } = this.#options;
-    const waiting = database.read
+    const { pictures, onDeck, store, append } = this.#options;
+    const waiting = this.#waitingIn(sectionId);
+    const entries = await this.#entriesOf(waiting.map(({ itemId }) => itemId));
+    const groups = rollUp(waiting.flatMap(({ itemId }) => arrivedOf(itemId, entries.get(itemId)) ?? []));
+    // A season or an album to which something was added did not arrive itself.
+    const parents = await this.#entriesOf(groups.map(({ id }) => id).filter((id) => !entries.has(id)));
+    const readyEvents = new Map(waiting.map(({ itemId, readyEvent }) => [itemId, readyEvent]));
+    const arrived = groups.flatMap((group) => {
+      const entry = entries.get(group.id) ?? parents.get(group.id);
+      const rolledUp = group.items.flatMap((one) => readyEvents.get(one) ?? []).slice(0, MOST_NAMED);
+      return (entry && this.#arrived(entry, { sectionId, count: group.leaves.length, rolledUp })) ?? [];
+    });
+    const entered = await onDeck.entered([...entries.values()]);
+    await pictures.fetch([...arrived, ...entered].map(({ item }) => item));
+    store((tx) => {
+      // Deleted meanwhile, or told by another look: not again.
+      const left = waiting.filter(({ itemId }) => this.forget(tx, itemId));
+      const isLeft = (id: string | undefined) => left.some(({ readyEvent }) => readyEvent === id);
+      append(tx, [
+        ...arrived.filter(({ facts }) => facts.rolledUp.some(isLeft)),
+        ...entered.filter(({ facts }) => isLeft(readyEvents.get(facts.item.itemId))),
+      ]);
+    });
+  }
+
+  #waitingIn(sectionId: number): readonly Waiting[] {
+    const { database, origin } = this.#options;
+    return database.read
       .all(
         "SELECT item_id, ready_event FROM upstream_arrivals WHERE origin = ? AND section_id = ? ORDER BY at LIMIT ?",
         origin,
         sectionId,
         MOST,
       )
-      .map((row): Waiting => ({ itemId: Number(row.item_id), readyEvent: String(row.ready_event) }));
-    const entries = new Map<number, JsonObject>();
-    for (const entry of await directory.items(waiting.map(({ itemId }) => itemId))) {
-      entries.set(integerOf(entry.ratingKey) ?? 0, entry);
-    }
-    const groups = rollUp(waiting.flatMap(({ itemId }) => arrivedOf(itemId, entries.get(itemId)) ?? []));
-    // A season or an album to which something was added did not arrive itself.
-    const parents = groups.map(({ id }) => id).filter((id) => !entries.has(id));
-    for (const entry of await directory.items(parents)) entries.set(integerOf(entry.ratingKey) ?? 0, entry);
-    const found = (ids: readonly number[]) => ids.map((id) => entries.get(id)).filter((entry) => entry !== undefined);
-    const onDeckNow = await onDeck.find(found(waiting.map(({ itemId }) => itemId)));
-    const shown = [...found(groups.map(({ id }) => id)), ...onDeckNow];
-    await pictures.fetch(shown.map(snapshotOf));
-    const readyEvents = new Map(waiting.map(({ itemId, readyEvent }) => [itemId, readyEvent]));
-    const events = groups.flatMap(({ id, leaves, items }): Arrived[] => {
-      const entry = entries.get(id);
-      const item = entry && readItem(entry);
-      if (entry === undefined || item === undefined) return [];
-      // Its webhook was first.
-      const { parentId, rootId } = item;
-      if (this.#announced.has({ id, parentId, rootId }, clock.now())) return [];
-      const rolledUp = items.flatMap((one) => readyEvents.get(one) ?? []).slice(0, MOST_NAMED);
-      return [
-        {
-          type: "item.arrived",
-          origin,
-          audience: { kind: "section", sectionId },
-          subject: `item:${id}`,
-          facts: { ...item, sectionId, count: leaves.length, rolledUp },
-          item: snapshotOf(entry),
-        },
-      ];
-    });
-    store((tx) => {
-      // Deleted meanwhile, or told by another look: not again.
-      const left = new Set(waiting.filter(({ itemId }) => this.forget(tx, itemId)).map(({ readyEvent }) => readyEvent));
-      append(
-        tx,
-        events.filter(({ facts }) => facts.rolledUp.some((id) => left.has(id))),
-      );
-    });
-    await onDeck.tell(onDeckNow);
+      .map((row) => ({ itemId: Number(row.item_id), readyEvent: String(row.ready_event) }));
+  }
+
+  async #entriesOf(ids: readonly number[]): Promise<ReadonlyMap<number, JsonObject>> {
+    const entries = await this.#options.directory.items(ids);
+    return new Map(entries.map((entry) => [integerOf(entry.ratingKey) ?? 0, entry]));
+  }
+
+  /** @returns undefined for what is no item, and for what its webhook has told */
+  #arrived(entry: JsonObject, facts: Pick<ArrivalFacts, "sectionId" | "count" | "rolledUp">): Arrived | undefined {
+    const { origin, clock } = this.#options;
+    const item = readItem(entry);
+    if (item === undefined || this.#announced.has({ ...item, id: item.itemId }, clock.now())) return undefined;
+    return {
+      type: "item.arrived",
+      origin,
+      audience: { kind: "section", sectionId: facts.sectionId },
+      subject: `item:${item.itemId}`,
+      facts: { ...item, ...facts },
+      item: snapshotOf(entry),
+    };
   }
 }
 

@@ -117,7 +117,8 @@ export class Feed {
   /** What the upstream's own webhook says. */
   async takeWebhook(webhook: PlexWebhook): Promise<void> {
     // Before the first list is known nothing is told of what was there before.
-    if (this.#held === undefined && this.#heardAt !== undefined) await this.#interpreter.takeWebhook(webhook);
+    const isKnown = this.#held === undefined && this.#heardAt !== undefined;
+    if (isKnown || webhook.event.startsWith("admin.")) await this.#interpreter.takeWebhook(webhook);
   }
 
   #listen(subscription: Subscription): void {

@@ -17,6 +17,8 @@ export interface UpstreamOnDeckOptions {
   readonly store: (work: (tx: Transaction) => void) => void;
 }
 
+type Entered = Extract<NewMediaEvent, { readonly type: "ondeck.entered" }>;
+
 /** What is new on an upstream and, as soon as it is there, on its owner's On Deck: each item once, whoever says it first. */
 export class UpstreamOnDeck {
   readonly #options: UpstreamOnDeckOptions;
@@ -26,49 +28,41 @@ export class UpstreamOnDeck {
     this.#options = options;
   }
 
-  /** Those of the new items that are on it. Empty where the upstream does not say. */
-  async find(added: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+  /** That those of the new items that are on it have entered it; each once. Empty where the upstream does not say. */
+  async entered(added: readonly JsonObject[]): Promise<readonly Entered[]> {
     const { directory } = this.#options;
     if (!added.some(({ type }) => type === "episode")) return [];
-    try {
-      const onDeck = new Set((await directory.onDeck()).map(({ ratingKey }) => integerOf(ratingKey)));
-      return added.filter(({ ratingKey }) => onDeck.has(integerOf(ratingKey)));
-    } catch {
-      return [];
-    }
-  }
-
-  /** Tells of those of whom it was not told. */
-  async tell(entries: readonly JsonObject[]): Promise<void> {
-    if (entries.length === 0) return;
     // Only the owner's token is somebody's of whom it is known who they are there.
-    const title = (await this.#options.directory.names()).get(OWNER_THERE);
-    if (title === undefined) return;
-    for (const entry of entries) this.#tell(entry, { id: OWNER_THERE, title });
+    const title = (await directory.names()).get(OWNER_THERE);
+    if (title === undefined) return [];
+    const listed = await directory.onDeck().catch((): readonly JsonObject[] => []);
+    const onDeck = new Set(listed.map(({ ratingKey }) => integerOf(ratingKey)));
+    return added
+      .filter(({ ratingKey }) => onDeck.has(integerOf(ratingKey)))
+      .flatMap((entry) => this.#entered(entry, { id: OWNER_THERE, title }) ?? []);
   }
 
   takeWebhook({ metadata, about: { account } }: PlexWebhook): void {
-    this.#tell(metadata, account);
+    const { store, append } = this.#options;
+    const entered = this.#entered(metadata, account);
+    if (entered !== undefined) store((tx) => append(tx, [entered]));
   }
 
-  #tell(entry: JsonObject, account: PersonFacts): void {
-    const { origin, clock, accountOf, append, store } = this.#options;
+  /** @returns undefined for what is no item, and for what was told */
+  #entered(entry: JsonObject, account: PersonFacts): Entered | undefined {
+    const { origin, clock, accountOf } = this.#options;
     const item = readItem(entry);
     const now = clock.now();
-    if (item === undefined || this.#told.has({ id: item.itemId }, now)) return;
+    if (item === undefined || this.#told.has({ id: item.itemId }, now)) return undefined;
     this.#told.add({ id: item.itemId }, now);
     const accountId = accountOf(account.id);
-    store((tx) =>
-      append(tx, [
-        {
-          type: "ondeck.entered",
-          origin,
-          audience: accountId === undefined ? { kind: "admins" } : { kind: "account", accountId },
-          subject: `item:${item.itemId}`,
-          facts: { item, account },
-          item: snapshotOf(entry),
-        },
-      ]),
-    );
+    return {
+      type: "ondeck.entered",
+      origin,
+      audience: accountId === undefined ? { kind: "admins" } : { kind: "account", accountId },
+      subject: `item:${item.itemId}`,
+      facts: { item, account },
+      item: snapshotOf(entry),
+    };
   }
 }

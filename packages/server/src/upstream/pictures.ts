@@ -62,7 +62,8 @@ export class UpstreamPictures {
     if (paths.size === 0) return;
     const over = Promise.withResolvers<void>();
     const cancel = clock.after(PICTURE_MS, over.resolve);
-    signal.addEventListener("abort", () => over.resolve(), { once: true, signal: AbortSignal.any([signal]) });
+    const stop = () => over.resolve();
+    signal.addEventListener("abort", stop, { once: true });
     const queue = [...paths];
     let isOver = false;
     const lane = async () => {
@@ -72,6 +73,7 @@ export class UpstreamPictures {
     await Promise.race([Promise.all(Array.from({ length: MOST_AT_ONCE }, lane)), over.promise]);
     isOver = true;
     cancel();
+    signal.removeEventListener("abort", stop);
   }
 
   #get(path: string): Known | undefined {

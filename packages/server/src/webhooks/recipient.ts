@@ -31,8 +31,14 @@ const subjects = new WeakMap<WebhookPayload, MatchSubject>();
 function makeSubject(payload: WebhookPayload): MatchSubject {
   const kind = webhookEvents[payload.event];
   const known = Object.entries(matchSubjectOfWebhook(payload)).filter(([field, value]) => {
+    if (field === "account") return !isNobody(payload.Account);
     if (value !== null) return true;
     return field === "player" || field === "local" ? !kind.player : !kind.metadata;
   });
   return { event: payload.event, ...Object.fromEntries(known) };
+}
+
+/** What stands where an upstream did not say whose it is: every Plex server has such an account. */
+function isNobody({ id, title }: WebhookAccount): boolean {
+  return id === 0 && title === "";
 }
