@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { Logger } from "../support/index.ts";
 import { lookAtFirstChunks } from "./first-chunk.ts";
 import { belowBase, type RequestHead } from "./query.ts";
 import type { Viewer } from "./viewer.ts";
@@ -23,11 +24,15 @@ declare module "fastify" {
   }
 }
 
-/** Before anything else listens to the app's connections. @param letIn throws for who may not ask */
-export function serveFirstChunks(
-  app: FastifyInstance,
-  { basePath, letIn }: { readonly basePath: string; readonly letIn: (head: RequestHead) => Viewer },
-): void {
+export interface FirstChunkOptions {
+  readonly basePath: string;
+  readonly log: Logger;
+  /** Throws for who may not ask. */
+  readonly letIn: (head: RequestHead) => Viewer;
+}
+
+/** Before anything else listens to the app's connections. */
+export function serveFirstChunks(app: FastifyInstance, { basePath, log, letIn }: FirstChunkOptions): void {
   const routes: FirstChunkRoute[] = [];
   app.decorate("atFirstChunk", (route) => void routes.push(route));
 
@@ -46,7 +51,14 @@ export function serveFirstChunks(
   lookAtFirstChunks(app.server, (request, socket) => {
     const url = belowBase(request.url, basePath);
     const open = url === undefined ? undefined : find({ ...request, url, socket });
-    open?.(socket);
-    return open !== undefined;
+    if (open === undefined) return false;
+    try {
+      open(socket);
+    } catch (error) {
+      // Something of the answer may be sent: there is no other any more.
+      log.error({ err: error }, "a stream could not be opened");
+      socket.destroy();
+    }
+    return true;
   });
 }

@@ -128,6 +128,7 @@ export function createHttp({
   });
   serveFirstChunks(app, {
     basePath,
+    log,
     letIn(head) {
       const viewer = letIn(head, {});
       if (viewer === undefined) throw new ReelayError("REELAY_UNAUTHORIZED");
