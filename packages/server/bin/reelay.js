@@ -7,6 +7,8 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
+const { startFromSources } = await import("./in-checkout.js");
+startFromSources();
 // Names that no server answers for hold a thread of the pool each, and files are read on the same threads.
 process.env.UV_THREADPOOL_SIZE ??= "16";
 const { main } = await import("../src/cli/index.ts");

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { copyFile, cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { parseContainer } from "@reelay/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { reelayVersion } from "../http/index.ts";
@@ -186,6 +187,28 @@ test("the source of benchmarks is refused off loopback, and not there without be
   const headers = { "x-plex-token": "given-by-hand", "content-type": "application/json" };
   const { url } = await localServer();
   expect((await fetch(`${url}/api/v1/bench`, { method: "POST", headers, body })).status).toBe(404);
+});
+
+test("tail says which types do not exist, rather than wait for them in silence", async () => {
+  const tailed = async (filters: string) => {
+    const terminal = new TestTerminal({ HOME: folder });
+    await main(["tail", "--url", "http://127.0.0.1:1", `--filters=${filters}`], terminal);
+    return terminal.complained.slice(0, -1);
+  };
+  expect(await tailed("timeline,-playing,none")).toEqual([]);
+  expect(await tailed("-timelin,status")).toEqual([
+    expect.stringMatching(
+      /^--filters: no type is called timelin \(did you mean timeline\?\); there are playing, .*\.$/,
+    ),
+  ]);
+});
+
+test("npx reelay works in a checkout, where nothing is built, and from any folder", async () => {
+  const command = fileURLToPath(new URL("../../../../node_modules/.bin/reelay", import.meta.url));
+  const env = { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, HOME: folder };
+  const npx = (argument: string) => promisify(execFile)(command, [argument], { cwd: folder, env });
+  expect(await npx("--version")).toEqual({ stdout: `${reelayVersion}\n`, stderr: "" });
+  await expect(npx("nonsense")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("--help") });
 });
 
 test("token new works with the server and without it, and both tokens open it", async () => {

@@ -1,4 +1,4 @@
-import { encodeContainer } from "@reelay/protocol";
+import { describeNotification, encodeContainer, nearestOf, notificationTypes } from "@reelay/protocol";
 import { harmless, ReelayError } from "../support/index.ts";
 import { type ConnectArguments, ServerFinder } from "./api.ts";
 import { eventLine } from "./describe.ts";
@@ -26,6 +26,7 @@ export async function tail(
   if (finder.find() === undefined) {
     throw new ReelayError("REELAY_SERVER_UNREACHABLE", `No Reelay runs on ${finder.dataDir}.`);
   }
+  if (filters !== undefined) warnOfUnknown(filters, terminal);
   // What is said about the connection is no JSON document.
   const say = (text: string) => (json ? terminal.complain(text) : terminal.print(terminal.paint("yellow", text)));
   const tell = (item: StreamItem) => {
@@ -42,6 +43,17 @@ export async function tail(
   const signal = AbortSignal.any([terminal.interrupted, terminal.unread]);
   await follow({ address: () => finder.find(), filters, since, signal, tell });
   return 0;
+}
+
+/** By a type that does not exist nothing would come, and nobody would know why. Other servers may have more of them: it is no error. */
+function warnOfUnknown(filters: string, terminal: Terminal): void {
+  const names = notificationTypes.filter((name) => describeNotification(name)?.unfiltered !== true);
+  const asked = filters.split(",").map((name) => name.trim().replace(/^-/, ""));
+  for (const name of asked.filter((name) => name !== "" && name !== "none" && !names.some((known) => known === name))) {
+    const meant = nearestOf(name, names);
+    const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+    terminal.complain(`--filters: no type is called ${harmless(name)}${hint}; there are ${names.join(", ")}.`);
+  }
 }
 
 function after(position: string | undefined): string {

@@ -39,7 +39,7 @@ export const errorCatalogue = {
   REELAY_NOT_FOUND: {
     status: 404,
     cause: "There is nothing under this address, or the account may not see it.",
-    remedy: "Check the path and the id; GET /library/sections lists what there is.",
+    remedy: "Check the path and the id; the lists have the ids, such as GET /library/sections and `reelay hooks list`.",
   },
   REELAY_METHOD_NOT_ALLOWED: {
     status: 405,
