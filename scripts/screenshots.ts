@@ -133,6 +133,7 @@ async function takePictures(browser: Browser, server: ReelayProcess, hook: strin
       .last()
       .click();
     await page.getByText("Attempt 2").waitFor();
+    await page.getByText("Payload").scrollIntoViewIfNeeded();
   });
 }
 

@@ -26,6 +26,7 @@ export function HookFacts({ hook, onRotate }: { hook: Hook; onRotate: () => void
           <Fact name="Last failure">{failedAt === undefined ? "none" : <Time at={failedAt} />}</Fact>
         </dl>
         <div className="hook-latency">
+          {deliveries.length === 0 ? null : <p className="muted small">How long the newest took</p>}
           <LatencyPlot deliveries={deliveries} />
         </div>
       </Panel>
