@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { makeMediaTree } from "../media-tree.ts";
-import { row } from "./measure.ts";
+import { median, row } from "./measure.ts";
 import type { Part } from "./parts.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -43,15 +43,18 @@ await app.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });
       "--quiet",
     ];
     const reelay = (...folders: string[]) => ["-C", "source", ...serve, ...folders];
-    await whole(reelay(tree.shows, tree.music), port);
-    const [ours, theirs]: [number[], number[]] = [[], []];
+    await whole(reelay(tree.shows, tree.music));
+    const [ours, cold, theirs]: [number[], number[], number[]] = [[], [], []];
+    const stream = [`/:/eventsource/notifications?X-Plex-Token=${TOKEN}`, "event: activity"] as const;
     for (let round = 0; round < rounds; round++) {
       say(`start: round ${round + 1} of ${rounds}`);
-      ours.push(await until(reelay(), port, `/:/eventsource/notifications?X-Plex-Token=${TOKEN}`, "event: activity"));
+      ours.push(await until(reelay(), port, ...stream));
       theirs.push(await until([empty, String(port)], port, "/", "HTTP/1.1 200"));
+      cold.push(await until(reelay(), port, ...stream, { NODE_DISABLE_COMPILE_CACHE: "1" }));
     }
     const rows = [
       row(`start: Reelay with ${items} items, to its first event`, "ms", ours, "from the command to the bytes"),
+      row("start: the same, with nothing kept of compiling", "ms", cold, "as the first start of a version"),
       row("start: empty fastify server, to its first answer", "ms", theirs, "from the command to the bytes"),
     ];
     return {
@@ -59,7 +62,7 @@ await app.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });
       goals: [
         {
           ratio: "start: first event / empty server's first answer",
-          value: (rows[0]?.median ?? Number.NaN) / (rows[1]?.median ?? Number.NaN),
+          value: median(ours) / median(theirs),
           atMost: 3,
         },
       ],
@@ -68,9 +71,18 @@ await app.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });
 };
 
 /** Runs the command until what it answers holds `text`. @returns ms since it was started */
-async function until(args: readonly string[], port: number, path: string, text: string): Promise<number> {
+async function until(
+  args: readonly string[],
+  port: number,
+  path: string,
+  text: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<number> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: "ignore", env: { ...process.env, REELAY_TOKEN: TOKEN } });
+  const child = spawn(process.execPath, args, {
+    stdio: "ignore",
+    env: { ...process.env, REELAY_TOKEN: TOKEN, ...env },
+  });
   try {
     for (;;) {
       if (await answers(port, path, text)) return performance.now() - began;
@@ -104,7 +116,7 @@ function answers(port: number, path: string, text: string): Promise<boolean> {
 }
 
 /** Runs the server until it has scanned all once. */
-async function whole(args: readonly string[], port: number): Promise<void> {
+async function whole(args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, REELAY_TOKEN: TOKEN },
@@ -115,7 +127,6 @@ async function whole(args: readonly string[], port: number): Promise<void> {
     // The line that says what the library holds comes when all is scanned.
     if (/episodes?,/.test(said)) break;
   }
-  void port;
   const exited = once(child, "exit");
   child.kill("SIGTERM");
   await exited;

@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import type { LineCounter } from "yaml";
 import type { z } from "zod";
 import { type Setting, settings } from "./settings.ts";
 import { ReelayError } from "./support/index.ts";
 
 export type SettingName = keyof typeof settings;
+
+/** The library for the files: loaded for those who have one. */
+const loadYaml = () => createRequire(import.meta.url)("yaml") as typeof import("yaml");
 
 /** Settings that were given anywhere. */
 export type GivenSettings = { readonly [K in SettingName]?: z.output<(typeof settings)[K]["schema"]> };
@@ -95,6 +99,7 @@ function readFile(path: string): ConfigFile {
       cause: error,
     });
   }
+  const { LineCounter, parseDocument } = loadYaml();
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
   const [problem] = document.errors;
@@ -114,6 +119,7 @@ function readFile(path: string): ConfigFile {
 
 /** The line of the key that a path through maps leads to. */
 function lineOf(node: unknown, [key, ...rest]: readonly PropertyKey[], lines: LineCounter): number | undefined {
+  const { isMap, isScalar } = loadYaml();
   if (!isMap(node) || key === undefined) return undefined;
   const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
   if (pair === undefined || !isScalar(pair.key)) return undefined;

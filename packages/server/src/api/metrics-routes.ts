@@ -3,13 +3,18 @@ import { requireAdmin } from "../http/index.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** `/metrics` for Prometheus, for the owner. */
-export const metricsRoutes: FastifyPluginCallback<{ readonly metrics: Metrics }> = (app, { metrics }, done) => {
+export const metricsRoutes: FastifyPluginCallback<{ readonly metrics: () => Promise<Metrics> }> = (
+  app,
+  { metrics },
+  done,
+) => {
   app.get("/metrics", async (request, reply) => {
     requireAdmin(request);
+    const asked = await metrics();
     return reply
-      .type(metrics.contentType)
+      .type(asked.contentType)
       .header("cache-control", "no-store")
-      .send(await metrics.text());
+      .send(await asked.text());
   });
   done();
 };

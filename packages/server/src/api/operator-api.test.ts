@@ -43,7 +43,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  api.close();
+  await api.close();
   await hub.close();
   await rig[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });

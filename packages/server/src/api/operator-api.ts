@@ -11,7 +11,7 @@ import { History } from "./history.ts";
 import { historyRoutes } from "./history-routes.ts";
 import type { LogLines } from "./log-lines.ts";
 import { logRoutes } from "./log-routes.ts";
-import { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { metricsRoutes } from "./metrics-routes.ts";
 import { RequestCounts } from "./request-counts.ts";
 
@@ -36,7 +36,7 @@ export interface OperatorApi {
   readonly routes: FastifyPluginAsync;
   /** Counts the requests of the app from now on. */
   watch(app: FastifyInstance): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What operators and the dashboard ask: the history, health, metrics and the log. */
@@ -55,17 +55,21 @@ export function openOperatorApi(options: OperatorApiOptions): OperatorApi {
     alarms: () => alarm.active,
     databasePath: database.path,
   };
-  const metrics = new Metrics(sources);
+  let metrics: Promise<Metrics> | undefined;
+  // Loaded by whoever asks for them first: most never do, and their library is a large one.
+  const loadMetrics = async () => new (await import("./metrics.ts")).Metrics(sources);
   const health = new HealthCheck(sources);
   const history = new History(database, log);
   return {
     async routes(app) {
       await app.register(historyRoutes, { history });
       await app.register(healthRoutes, { health });
-      await app.register(metricsRoutes, { metrics });
+      await app.register(metricsRoutes, { metrics: () => (metrics ??= loadMetrics()) });
       await app.register(logRoutes, { lines, log: logger });
     },
     watch: (app) => requests.watch(app),
-    close: () => metrics.close(),
+    async close() {
+      (await metrics)?.close();
+    },
   };
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { addAccount, listAccounts, removeAccount, setAccount } from "./accounts.ts";
 import { connecting, defaultDataOf } from "./connecting.ts";
-import { listPlayers } from "./players.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Loaded by what uses it: no other command waits for it. */
+const load = () => import("./accounts.ts");
 
 const ACCOUNT = "its name or id";
 const SECTIONS = "what it may use: names or ids joined by commas, or all";
@@ -19,7 +20,9 @@ export function addAccounts(program: Command, terminal: Terminal, done: (exitCod
   connecting(accounts.command("list"))
     .summary("list accounts")
     .description("Lists accounts with the sections that they may use.")
-    .action(async (options) => done(await listAccounts({ ...options, defaultData: defaultData() }, terminal)));
+    .action(async (options) =>
+      done(await (await load()).listAccounts({ ...options, defaultData: defaultData() }, terminal)),
+    );
 
   connecting(accounts.command("add"))
     .summary("add an account")
@@ -28,7 +31,7 @@ export function addAccounts(program: Command, terminal: Terminal, done: (exitCod
     .option("--sections <sections>", SECTIONS)
     .option("--avatar <picture>", AVATAR)
     .action(async (name: string, options) =>
-      done(await addAccount({ ...options, name, defaultData: defaultData() }, terminal)),
+      done(await (await load()).addAccount({ ...options, name, defaultData: defaultData() }, terminal)),
     );
 
   connecting(accounts.command("set"))
@@ -39,7 +42,7 @@ export function addAccounts(program: Command, terminal: Terminal, done: (exitCod
     .option("--sections <sections>", SECTIONS)
     .option("--avatar <picture>", `${AVATAR}, or none`)
     .action(async (account: string, options) =>
-      done(await setAccount({ ...options, account, defaultData: defaultData() }, terminal)),
+      done(await (await load()).setAccount({ ...options, account, defaultData: defaultData() }, terminal)),
     );
 
   connecting(accounts.command("remove"))
@@ -47,11 +50,14 @@ export function addAccounts(program: Command, terminal: Terminal, done: (exitCod
     .description("Removes an account with its tokens; the streams that were opened with them end.")
     .argument("<account>", ACCOUNT)
     .action(async (account: string, options) =>
-      done(await removeAccount({ ...options, account, defaultData: defaultData() }, terminal)),
+      done(await (await load()).removeAccount({ ...options, account, defaultData: defaultData() }, terminal)),
     );
 
   connecting(program.command("players"))
     .summary("list the players that were seen")
     .description("Lists by name the players and apps that named themselves in a request with a valid token.")
-    .action(async (options) => done(await listPlayers({ ...options, defaultData: defaultData() }, terminal)));
+    .action(async (options) => {
+      const { listPlayers } = await import("./players.ts");
+      done(await listPlayers({ ...options, defaultData: defaultData() }, terminal));
+    });
 }

@@ -1,10 +1,6 @@
 import type { Command } from "commander";
 import { connecting } from "./connecting.ts";
-import { listDeliveries, showDelivery } from "./deliveries.ts";
 import { count, HOOK, settings } from "./hook-flags.ts";
-import { previewHook } from "./hook-preview.ts";
-import { whyNot } from "./hook-why.ts";
-import { resend } from "./resend.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Of a page, as the API has it. */
@@ -26,18 +22,20 @@ export function addHookRecord(
     .option("--limit <count>", "how many, 500 at most", count(MOST), 50)
     .option("--before <delivery>", "what is older than this one")
     .option("--json", "one JSON document per line");
-  range(deliveries).action(async (options) =>
-    done(await listDeliveries({ ...options, defaultData: defaultData() }, terminal)),
-  );
+  range(deliveries).action(async (options) => {
+    const { listDeliveries } = await import("./deliveries.ts");
+    done(await listDeliveries({ ...options, defaultData: defaultData() }, terminal));
+  });
 
   connecting(hooks.command("delivery"))
     .summary("show a delivery")
     .description("Shows a delivery with its payload and each attempt: status, milliseconds, error and answer.")
     .argument("<delivery>", DELIVERY)
     .option("--json", "one JSON document")
-    .action(async (delivery: string, options) =>
-      done(await showDelivery({ ...options, delivery, defaultData: defaultData() }, terminal)),
-    );
+    .action(async (delivery: string, options) => {
+      const { showDelivery } = await import("./deliveries.ts");
+      done(await showDelivery({ ...options, delivery, defaultData: defaultData() }, terminal));
+    });
 
   const again = connecting(hooks.command("resend"))
     .summary("send one again, or a range")
@@ -46,9 +44,10 @@ export function addHookRecord(
     )
     .argument("[delivery]", DELIVERY)
     .option("--yes", "send a range without asking");
-  range(again).action(async (delivery: string | undefined, options) =>
-    done(await resend({ ...options, delivery, defaultData: defaultData() }, terminal)),
-  );
+  range(again).action(async (delivery: string | undefined, options) => {
+    const { resend } = await import("./resend.ts");
+    done(await resend({ ...options, delivery, defaultData: defaultData() }, terminal));
+  });
 
   const preview = connecting(hooks.command("preview"))
     .summary("try settings on what has happened")
@@ -58,9 +57,10 @@ export function addHookRecord(
     .argument("<hook>", `${HOOK}; or an address that none has, to try a hook before it is added`)
     .option("--last <count>", "how many events, 500 at most", count(MOST), 20)
     .option("--json", "one JSON document");
-  settings(preview).action(async (hook: string, options) =>
-    done(await previewHook({ ...options, hook, defaultData: defaultData() }, terminal)),
-  );
+  settings(preview).action(async (hook: string, options) => {
+    const { previewHook } = await import("./hook-preview.ts");
+    done(await previewHook({ ...options, hook, defaultData: defaultData() }, terminal));
+  });
 
   connecting(hooks.command("why"))
     .summary("say what became of an event, and why")
@@ -68,9 +68,10 @@ export function addHookRecord(
     .argument("<event>", "its id, or text in it such as a title: the newest ten that have it")
     .option("--hook <hook>", `only of this hook: ${HOOK}`)
     .option("--json", "one JSON document per line")
-    .action(async (event: string, options) =>
-      done(await whyNot({ ...options, event, defaultData: defaultData() }, terminal)),
-    );
+    .action(async (event: string, options) => {
+      const { whyNot } = await import("./hook-why.ts");
+      done(await whyNot({ ...options, event, defaultData: defaultData() }, terminal));
+    });
 }
 
 function range(command: Command): Command {

@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { connecting, defaultDataOf } from "./connecting.ts";
 import { count, HOOK, settings } from "./hook-flags.ts";
 import { addHookRecord } from "./hook-record-commands.ts";
-import { testHook } from "./hook-test.ts";
-import { addHook, editHook, listHooks, removeHook, rotateSecret, showHook, switchHook } from "./hooks.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Loaded by what uses it: no other command waits for it. */
+const load = () => import("./hooks.ts");
 
 /** `reelay hooks …` */
 export function addHooks(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
@@ -17,14 +18,16 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
   connecting(hooks.command("list"))
     .summary("list hooks")
     .description("Lists hooks: the owner sees those of all accounts.")
-    .action(async (options) => done(await listHooks({ ...options, defaultData: defaultData() }, terminal)));
+    .action(async (options) =>
+      done(await (await load()).listHooks({ ...options, defaultData: defaultData() }, terminal)),
+    );
 
   connecting(hooks.command("show"))
     .summary("show a hook")
     .description("Shows all settings of a hook. Its secrets and the values of its headers are not shown again.")
     .argument("<hook>", HOOK)
     .action(async (hook: string, options) =>
-      done(await showHook({ ...options, hook, defaultData: defaultData() }, terminal)),
+      done(await (await load()).showHook({ ...options, hook, defaultData: defaultData() }, terminal)),
     );
 
   const add = connecting(hooks.command("add"))
@@ -33,7 +36,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .argument("<address>", "where requests go: http or https")
     .option("--disabled", "send nothing until it is enabled");
   settings(add).action(async (to: string, options) =>
-    done(await addHook({ ...options, to, defaultData: defaultData() }, terminal)),
+    done(await (await load()).addHook({ ...options, to, defaultData: defaultData() }, terminal)),
   );
 
   const edit = connecting(hooks.command("edit"))
@@ -42,7 +45,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .argument("<hook>", HOOK)
     .option("--to <address>", "where requests go from now on");
   settings(edit).action(async (hook: string, options) =>
-    done(await editHook({ ...options, hook, defaultData: defaultData() }, terminal)),
+    done(await (await load()).editHook({ ...options, hook, defaultData: defaultData() }, terminal)),
   );
 
   connecting(hooks.command("remove"))
@@ -50,7 +53,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .description("Removes a hook; what waits for it is dropped.")
     .argument("<hook>", HOOK)
     .action(async (hook: string, options) =>
-      done(await removeHook({ ...options, hook, defaultData: defaultData() }, terminal)),
+      done(await (await load()).removeHook({ ...options, hook, defaultData: defaultData() }, terminal)),
     );
 
   for (const [name, enabled] of [
@@ -62,7 +65,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
       .description(enabled ? "Sends to the hook again, from now on." : "Sends nothing to the hook until it is enabled.")
       .argument("<hook>", HOOK)
       .action(async (hook: string, options) =>
-        done(await switchHook({ ...options, hook, defaultData: defaultData() }, enabled, terminal)),
+        done(await (await load()).switchHook({ ...options, hook, defaultData: defaultData() }, enabled, terminal)),
       );
   }
 
@@ -72,7 +75,7 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .argument("<hook>", HOOK)
     .option("--keep-old <time>", "how long the old secret is valid besides it: 2h, or none", "1d")
     .action(async (hook: string, options) =>
-      done(await rotateSecret({ ...options, hook, defaultData: defaultData() }, terminal)),
+      done(await (await load()).rotateSecret({ ...options, hook, defaultData: defaultData() }, terminal)),
     );
 
   connecting(hooks.command("test"))
@@ -81,9 +84,10 @@ export function addHooks(program: Command, terminal: Terminal, done: (exitCode: 
     .argument("<hook>", HOOK)
     .option("--event <name>", "which webhook event (default: media.play)")
     .option("--item <ratingKey>", "of which item (default: the newest film, episode or track)", count())
-    .action(async (hook: string, options) =>
-      done(await testHook({ ...options, hook, defaultData: defaultData() }, terminal)),
-    );
+    .action(async (hook: string, options) => {
+      const { testHook } = await import("./hook-test.ts");
+      done(await testHook({ ...options, hook, defaultData: defaultData() }, terminal));
+    });
 
   addHookRecord(hooks, terminal, done, defaultData);
 }

@@ -8,10 +8,7 @@ import { addHooks } from "./hooks-commands.ts";
 import { addPlay } from "./play-command.ts";
 import { addPlex } from "./plex-commands.ts";
 import { processTerminal } from "./process-terminal.ts";
-import { restore } from "./restore.ts";
-import { serve } from "./serve.ts";
 import { addSignInLink } from "./sign-in-link.ts";
-import { tail } from "./tail.ts";
 import type { Terminal } from "./terminal.ts";
 import { addTokens } from "./token-commands.ts";
 
@@ -78,6 +75,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
         benchSource?: boolean;
       },
     ) => {
+      const { serve } = await import("./serve.ts");
       const { config, samples, buildDashboard, benchSource, ...flags } = options;
       const sections = folders.length === 0 ? undefined : folders;
       done(
@@ -102,7 +100,10 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .option("--filters <types>", "only these types (timeline,status), or all but these (-activity)")
     .option("--json", "one JSON document per line, as on the WebSocket with ids")
     .option("--since <position>", "begin after this position, or at the earliest event that is kept (earliest)")
-    .action(async (options) => done(await tail({ ...options, defaultData: defaultData() }, terminal)));
+    .action(async (options) => {
+      const { tail } = await import("./tail.ts");
+      done(await tail({ ...options, defaultData: defaultData() }, terminal));
+    });
 
   program
     .command("restore")
@@ -111,9 +112,10 @@ function commands(terminal: Terminal, done: (exitCode: number) => void, writeErr
     .argument("[backup]", "a backup's file (default: the newest)")
     .option("--list", "list the backups that there are")
     .option("--data <folder>", "data folder of the server")
-    .action(async (backup: string | undefined, options) =>
-      done(await restore({ ...options, backup, defaultData: defaultData() }, terminal)),
-    );
+    .action(async (backup: string | undefined, options) => {
+      const { restore } = await import("./restore.ts");
+      done(await restore({ ...options, backup, defaultData: defaultData() }, terminal));
+    });
 
   addPlay(program, terminal, done);
   addPlex(program, terminal, done);

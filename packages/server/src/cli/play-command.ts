@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { connecting, defaultDataOf } from "./connecting.ts";
-import { play } from "./play.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `reelay play` */
@@ -17,7 +16,8 @@ export function addPlay(program: Command, terminal: Terminal, done: (exitCode: n
     .option("--speed <times>", "so many times faster than life", "1")
     .option("--for <time>", "stop after so much of the item: 90s, 2m, 1h (default: at its end)")
     .option("--keys", "read the keys p, s and q from standard input also when it is no terminal")
-    .action(async (item: string, options) =>
-      done(await play({ ...options, item, defaultData: defaultDataOf(program) }, terminal)),
-    );
+    .action(async (item: string, options) => {
+      const { play } = await import("./play.ts");
+      done(await play({ ...options, item, defaultData: defaultDataOf(program) }, terminal));
+    });
 }

@@ -1,7 +1,5 @@
 import type { Command } from "commander";
 import { defaultDataOf } from "./connecting.ts";
-import { doctor } from "./doctor.ts";
-import { plexLink } from "./plex-link.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `reelay plex …` and `reelay doctor` */
@@ -18,7 +16,10 @@ export function addPlex(program: Command, terminal: Terminal, done: (exitCode: n
     )
     .option("--plex <server>", "[NAME=]URL, or the NAME under which it is linked (default: those of REELAY_PLEX)")
     .option("--data <folder>", "data folder of the server")
-    .action(async (options) => done(await doctor({ ...options, defaultData: defaultDataOf(program) }, terminal)));
+    .action(async (options) => {
+      const { doctor } = await import("./doctor.ts");
+      done(await doctor({ ...options, defaultData: defaultDataOf(program) }, terminal));
+    });
   plex
     .command("link")
     .summary("link the servers of a Plex account by a code")
@@ -27,5 +28,8 @@ export function addPlex(program: Command, terminal: Terminal, done: (exitCode: n
     )
     .option("--server <name>", "only the server of this name")
     .option("--data <folder>", "data folder of the server")
-    .action(async (options) => done(await plexLink({ ...options, defaultData: defaultDataOf(program) }, terminal)));
+    .action(async (options) => {
+      const { plexLink } = await import("./plex-link.ts");
+      done(await plexLink({ ...options, defaultData: defaultDataOf(program) }, terminal));
+    });
 }

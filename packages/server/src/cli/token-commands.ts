@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { connecting, defaultDataOf } from "./connecting.ts";
 import type { Terminal } from "./terminal.ts";
-import { listTokens, newToken, revokeToken } from "./token.ts";
+
+/** Loaded by what uses it: no other command waits for it. */
+const load = () => import("./token.ts");
 
 /** `reelay token …` */
 export function addTokens(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
@@ -19,20 +21,22 @@ export function addTokens(program: Command, terminal: Terminal, done: (exitCode:
     .argument("[name]", "what it is for", "made by reelay token new")
     .option("--account <account>", "name or id of the account that it is for (default: the owner)")
     .action(async (name: string, options) =>
-      done(await newToken({ ...options, name, defaultData: defaultData() }, terminal)),
+      done(await (await load()).newToken({ ...options, name, defaultData: defaultData() }, terminal)),
     );
 
   connecting(tokens.command("list"))
     .summary("list tokens by their names")
     .description("Lists tokens with their accounts and last uses. A token itself is shown only when it is made.")
     .option("--account <account>", "only those of this account, by name or id")
-    .action(async (options) => done(await listTokens({ ...options, defaultData: defaultData() }, terminal)));
+    .action(async (options) =>
+      done(await (await load()).listTokens({ ...options, defaultData: defaultData() }, terminal)),
+    );
 
   connecting(tokens.command("revoke"))
     .summary("revoke a token")
     .description("Revokes a token: it is refused from now on, and the streams that were opened with it end.")
     .argument("<id>", "as reelay token list shows it")
     .action(async (id: string, options) =>
-      done(await revokeToken({ ...options, id, defaultData: defaultData() }, terminal)),
+      done(await (await load()).revokeToken({ ...options, id, defaultData: defaultData() }, terminal)),
     );
 }

@@ -119,6 +119,7 @@ export function createHttp({
       if (below === undefined) outside.add(request as IncomingMessage);
       return withPlainColon(below ?? url);
     },
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     clientErrorHandler: clientErrors.handle,
     frameworkErrors: (error, request, reply) => {
       // The router refused before any hook ran.
@@ -203,6 +204,11 @@ export function createHttp({
       app.server.once("close", cancel);
     });
   }
+}
+
+/** Routes check with zod. Without this fastify loads two compilers for another kind of schema at each start. */
+function noSchemas(): never {
+  throw new Error("Routes of this server have no JSON schemas: apiRoute checks what they take and give.");
 }
 
 function addStandardHeaders(request: FastifyRequest, reply: FastifyReply): void {

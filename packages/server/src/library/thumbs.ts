@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import sharp from "sharp";
 import type { ItemSnapshot } from "../events/index.ts";
 import type { Logger } from "../support/index.ts";
 import type { ArtworkStore } from "./artwork.ts";
 import type { Card } from "./card.ts";
 import { cardOf } from "./card.ts";
-import { drawBackdrop, drawCard } from "./card-drawing.ts";
 import { ThumbCache } from "./thumb-cache.ts";
+import type { Box } from "./thumb-making.ts";
 import { Turns } from "./turns.ts";
+
+/** Loaded with the first picture that is made: the library that draws is a large one, and a start does without. */
+const load = () => import("./thumb-making.ts");
 
 export interface ThumbsOptions {
   readonly artwork: ArtworkStore;
@@ -19,30 +21,13 @@ export interface ThumbsOptions {
   readonly maxBytes?: number;
 }
 
-/** Within which a picture is made to fit, pixels. */
-export interface Box {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Of the thumbs of webhooks: some 8 to 20 KB. */
 const THUMB: Box = { width: 320, height: 480 };
-/** Of backdrops. */
-const WIDE: Box = { width: 960, height: 540 };
-const QUALITY = 80;
-/** More than a poster has; what is larger was made to harm. */
-const MAX_PIXELS = 50_000_000;
-const MAX_SECONDS = 10;
 const AT_ONCE = 2;
 /** Changes with the way in which they are made, so that nothing made in an older way is shown. */
 const EDITION = 1;
 /** Pictures that could not be read, kept in mind. */
 const MOST_BAD = 1_000;
-
-// Threads of libvips within one picture: there is more than one picture.
-sharp.concurrency(1);
-// Every picture is made once.
-sharp.cache(false);
 
 /**
  * Small JPEG pictures of items: of their poster or cover, and of those without one a drawn card. Made off the main thread,
@@ -73,7 +58,7 @@ export class Thumbs {
     if (this.#bad.has(hash)) return undefined;
     const made = await this.#once(`${hash} ${box.width}x${box.height}`, async () => {
       const stored = await this.#artwork.open(hash);
-      return stored && shrink(stored.path, box);
+      return stored && (await load()).shrink(stored.path, box);
     });
     return made;
   }
@@ -81,9 +66,9 @@ export class Thumbs {
   /** @throws only when nothing at all can be drawn */
   async card(card: Card): Promise<Buffer> {
     const name = `card ${JSON.stringify([card.type, card.title, card.subtitle])}`;
-    const drawn = await this.#once(name, () => drawCard(card));
+    const drawn = await this.#once(name, async () => (await load()).drawCard(card));
     // A title that cannot be drawn after all keeps no webhook from being sent.
-    return drawn ?? drawCard({ type: card.type, title: "", subtitle: "" });
+    return drawn ?? (await load()).drawCard({ type: card.type, title: "", subtitle: "" });
   }
 
   /** What stands behind an item: its picture, out of focus, or the colours of its card. */
@@ -93,9 +78,11 @@ export class Thumbs {
         ? undefined
         : await this.#once(`${hash} backdrop`, async () => {
             const stored = await this.#artwork.open(hash);
-            return stored && blur(stored.path);
+            return stored && (await load()).blur(stored.path);
           });
-    return blurred ?? drawBackdrop({ type, title }, WIDE);
+    if (blurred !== undefined) return blurred;
+    const { drawBackdrop, WIDE } = await load();
+    return drawBackdrop({ type, title }, WIDE);
   }
 
   /** Removes what is too much. @returns how many */
@@ -133,32 +120,4 @@ export class Thumbs {
       return undefined;
     }
   }
-}
-
-/** The first picture of an animation, as it is to be held. */
-function read(path: string) {
-  return sharp(path, { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
-    .timeout({ seconds: MAX_SECONDS })
-    .autoOrient();
-}
-
-async function blur(path: string): Promise<Buffer> {
-  const spot = await read(path).resize(64, 36, { fit: "cover" }).flatten({ background: "#101418" }).png().toBuffer();
-  return sharp(spot)
-    .resize(WIDE)
-    .blur(12)
-    .modulate({ brightness: 0.7 })
-    .toColourspace("srgb")
-    .jpeg({ quality: 75 })
-    .toBuffer();
-}
-
-/** In the colours of screens, never larger than it was. */
-function shrink(path: string, { width, height }: Box): Promise<Buffer> {
-  return read(path)
-    .resize({ width, height, fit: "inside", withoutEnlargement: true })
-    .flatten({ background: "#101418" })
-    .toColourspace("srgb")
-    .jpeg({ quality: QUALITY })
-    .toBuffer();
 }

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type AsyncSubscription, type Event, subscribe } from "@parcel/watcher";
+import type { AsyncSubscription, Event } from "@parcel/watcher";
 import { type Clock, type Logger, systemCode } from "../support/index.ts";
 import { SETTLE_MS } from "./scan-diff.ts";
 import type { Location, Section } from "./section-store.ts";
@@ -45,6 +45,7 @@ export class Watcher {
     for (const location of this.#options.section.locations) {
       if (this.#subscriptions.has(location.id)) continue;
       try {
+        const { subscribe } = await import("@parcel/watcher");
         const subscription = await subscribe(location.path, (error, events) => this.#noticed(location, error, events));
         this.#subscriptions.set(location.id, subscription);
         this.#failed.delete(location.id);

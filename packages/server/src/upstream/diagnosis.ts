@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { PlexAPI, SDKError } from "@reelay/sdk";
 import { UpstreamClient, UpstreamError } from "./client.ts";
 
 /** One thing that was looked at. */
@@ -128,6 +127,7 @@ async function role(client: UpstreamClient): Promise<Finding> {
 /** Whether the event stream opens, over the transport that is used. */
 async function events(url: string, token: string | undefined): Promise<Finding> {
   const what = "events";
+  const { PlexAPI, SDKError } = await import("@reelay/sdk");
   const api = new PlexAPI({ serverURL: url, ...(token === undefined ? {} : { token }) });
   await using subscription = api.events.subscribe({ reconnect: false, connectTimeoutMs: STREAM_MS });
   try {

@@ -2,7 +2,7 @@ import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
 import { type ServerIdentity, UpstreamClient, UpstreamError } from "./client.ts";
-import { Feed } from "./feed.ts";
+import type { Feed } from "./feed.ts";
 import type { UpstreamOption } from "./option.ts";
 import type { PlexWebhook } from "./plex-webhook.ts";
 
@@ -136,6 +136,9 @@ export class Upstream implements AsyncDisposable {
 
   /** Returns when the stream has to be begun anew. @throws UpstreamError */
   async #listen({ machineIdentifier: origin }: Known): Promise<void> {
+    // With the client library, which nobody needs who has no upstream.
+    const { Feed } = await import("./feed.ts");
+    if (this.#stop.signal.aborted) return;
     const feed = new Feed({
       ...this.#options,
       client: this.client,

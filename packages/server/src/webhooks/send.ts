@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { LookupFunction } from "node:net";
-import { Client, type Dispatcher, Pool } from "undici";
+import type { Pool } from "undici";
 import type { Clock } from "../support/index.ts";
-import { connector, type Line } from "./connector.ts";
 import { Exchange, failure, type Sent } from "./exchange.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
+import type { LineOptions } from "./pool.ts";
 import { requestHead } from "./request-head.ts";
 
 /** To a connection. Milliseconds. */
@@ -13,8 +13,6 @@ const CONNECT_MS = 5_000;
 const TOTAL_MS = 15_000;
 /** Destinations whose connections are kept; the one that was used longest ago gives way. */
 const MOST_POOLS = 1_024;
-/** A connection that is idle longer is closed. Milliseconds. */
-const IDLE_MS = 10_000;
 /** How often a request is sent again at once because a kept connection turned out to be closed. */
 const MOST_STALE = 3;
 
@@ -26,11 +24,6 @@ export interface Destinations {
   check(hook: Hook, url: URL): void;
 }
 
-/** undici hands what it is given on to the client that takes the request. */
-interface Options extends Dispatcher.DispatchOptions {
-  readonly onLine: (line: Line) => void;
-}
-
 /** @property stale the request went into a connection that the receiver had just closed */
 type Once = Omit<Sent, "reconnected"> & { readonly stale: boolean };
 
@@ -40,25 +33,14 @@ interface Destination {
   readonly pool: Pool;
 }
 
-class LineClient extends Client {
-  readonly line: Line;
-
-  constructor(origin: URL, options: Client.Options, line: Line) {
-    super(origin, options);
-    this.line = line;
-  }
-
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    (options as Options).onLine(this.line);
-    return super.dispatch(options, handler);
-  }
-}
+type OpenPool = typeof import("./pool.ts").openPool;
 
 /** Sends requests: one pool of connections per destination, nothing followed, everything limited. */
 export class Sender {
   readonly #clock: Clock;
   readonly #destinations: Destinations;
   readonly #pools = new Map<string, Pool>();
+  #openPool: OpenPool | undefined;
   /** Where a hook was sent to last: a hook that was changed is another object. */
   readonly #last = new WeakMap<Hook, Destination>();
 
@@ -72,8 +54,10 @@ export class Sender {
     const started = performance.now();
     let destination: Destination;
     let head: string;
+    // The HTTP client is loaded with the first request: a start does without.
+    const openPool = this.#openPool ?? (await this.#load());
     try {
-      destination = this.#destination(hook, request.url);
+      destination = this.#destination(hook, request.url, openPool);
       head = requestHead(request, destination.url);
     } catch (error) {
       return { ...failure(error, "open"), timings: { total: performance.now() - started }, reconnected: 0 };
@@ -93,44 +77,38 @@ export class Sender {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
+  async #load(): Promise<OpenPool> {
+    const { openPool } = await import("./pool.ts");
+    this.#openPool = openPool;
+    return openPool;
+  }
+
   /** @throws REELAY_HOOK_URL_REFUSED; names are looked up when they are connected to, and what is found is checked then */
-  #destination(hook: Hook, address: string): Destination {
+  #destination(hook: Hook, address: string, openPool: OpenPool): Destination {
     const last = this.#last.get(hook);
     if (last?.address === address && !last.pool.destroyed && !last.pool.closed) return last;
     const url = new URL(address);
     this.#destinations.check(hook, url);
-    const found = { address, url, pool: this.#pool(hook, url) };
+    const found = { address, url, pool: this.#pool(hook, url, openPool) };
     this.#last.set(hook, found);
     return found;
   }
 
   /** Of the same address, authority and account: what one account may connect to is nothing that another may use. */
-  #pool(hook: Hook, url: URL): Pool {
+  #pool(hook: Hook, url: URL, openPool: OpenPool): Pool {
     const authority = hook.ca === undefined ? "" : createHash("sha256").update(hook.ca).digest("base64");
     const key = `${hook.accountId} ${url.origin} ${authority}`;
     let pool = this.#pools.get(key);
     this.#pools.delete(key);
-    pool ??= this.#open(hook, url);
+    pool ??= openPool(url.origin, {
+      clock: this.#clock,
+      lookup: this.#destinations.lookup(hook),
+      ca: hook.ca,
+      timeoutMs: CONNECT_MS,
+    });
     this.#pools.set(key, pool);
     if (this.#pools.size > MOST_POOLS) this.#dropOldest();
     return pool;
-  }
-
-  #open(hook: Hook, url: URL): Pool {
-    const { ca } = hook;
-    const connect = { clock: this.#clock, lookup: this.#destinations.lookup(hook), ca, timeoutMs: CONNECT_MS };
-    return new Pool(url.origin, {
-      allowH2: false,
-      // Time limits are those of the whole request, by the clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: 60_000,
-      factory(origin: URL, options: Client.Options) {
-        const line: Line = { phase: "open", timings: undefined };
-        return new LineClient(origin, { ...options, connect: connector(connect, line) }, line);
-      },
-    });
   }
 
   #dropOldest(): void {
@@ -155,7 +133,7 @@ export class Sender {
       );
       exchange.abort();
     });
-    const options: Options = {
+    const options: LineOptions = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
