@@ -28,7 +28,18 @@ export const floors = [
   ["accounts", "activities", "identity", "preferences", "streams", "webhooks"],
   ["library"],
   ["api", "butler", "playback", "upstream", "web"],
-  ["access.ts", "alarms.ts", "bench-source.ts", "index.ts", "server-options.ts", "server.ts"],
+  [
+    "access.ts",
+    "alarms.ts",
+    "bench-source.ts",
+    "ending.ts",
+    "given-sections.ts",
+    "hook-recipient.ts",
+    "index.ts",
+    "preference-values.ts",
+    "server-options.ts",
+    "server.ts",
+  ],
   ["cli", "config.ts", "settings.ts"],
 ];
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Server as HttpsServer } from "node:https";
 import { networkInterfaces } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openAccess } from "./access.ts";
 import {
@@ -21,35 +21,26 @@ import { importAlarms, tellAlarms, watchStorage } from "./alarms.ts";
 import { EventCounts, LogLines, openOperatorApi, publicUrl, Reachability, tappedLogger } from "./api/index.ts";
 import { benchRoutes } from "./bench-source.ts";
 import { Butler, butlerRoutes, checkInBackground, standardTasks } from "./butler/index.ts";
-import {
-  type Audience,
-  LocalEventLog,
-  type LogEntry,
-  maySee,
-  Outbox,
-  PositionMark,
-  Retention,
-  type RetentionLimits,
-  toNotification,
-} from "./events/index.ts";
+import { endInOrder, type Step } from "./ending.ts";
+import { LocalEventLog, type LogEntry, Outbox, PositionMark, Retention, toNotification } from "./events/index.ts";
+import { addSections } from "./given-sections.ts";
+import { hookRecipient } from "./hook-recipient.ts";
 import { createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
 import { COMPATIBLE_VERSION, identityRoutes, openIdentity } from "./identity/index.ts";
 import {
-  guessTypeOfFolder,
   Library,
   LibraryQueries,
   metadataRoutes,
-  nameOfFolder,
   partRoutes,
   pictureRoutes,
   pictureTypeOf,
-  readableFolder,
   sampleItem,
   sectionRoutes,
 } from "./library/index.ts";
 import { openPlayback } from "./playback/index.ts";
+import { retentionLimits, scanning } from "./preference-values.ts";
 import { Preferences, preferenceRoutes } from "./preferences/index.ts";
-import type { RunningServer, SectionOption, ServerOptions } from "./server-options.ts";
+import type { RunningServer, ServerOptions } from "./server-options.ts";
 import { Database, shippedMigrations } from "./storage/index.ts";
 import { Hub, streamRoutes, streamsAtFirstChunk, streamUpgrades } from "./streams/index.ts";
 import { Alarm, SecretBox, systemClock } from "./support/index.ts";
@@ -344,7 +335,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = () => {
     closing ??= (async () => {
       stopped.abort();
-      const steps: readonly (readonly [room: string, end: () => PromiseLike<void> | void])[] = [
+      const steps: readonly Step[] = [
         ["butler", () => butler.close()],
         ["reachability", () => reachability.close()],
         // Scans before streams: what they still tell reaches them.
@@ -359,14 +350,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ["mark", () => void mark.write(eventLog.last(), true)],
         ["the rest", () => rest.disposeAsync()],
       ];
-      for (const [room, end] of steps) {
-        try {
-          await end();
-        } catch (error) {
-          // A damaged database or a full disk: the others end in order all the same.
-          log.error({ err: error, room }, "could not be ended in order");
-        }
-      }
+      await endInOrder(steps, log);
     })();
     return closing;
   };
@@ -435,47 +419,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** The networks that this machine is on, as addresses with their prefix. */
 function ownNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.flatMap(({ cidr }) => cidr ?? []));
-}
-
-/** Whose hook it is, with the rights of this moment; undefined for an account that is gone. */
-function hookRecipient(accounts: Accounts, accountId: number) {
-  const account = accounts.list().find(({ id }) => id === accountId);
-  if (account === undefined) return undefined;
-  const rights = accounts.rightsOf(accountId);
-  const { name: title, avatar } = account;
-  return {
-    accountId,
-    isOwner: accountId === OWNER_ID,
-    maySee: (audience: Audience) => maySee(rights, audience),
-    // A path of this server is nothing that a receiver could fetch.
-    own: { id: accountId, ...(avatar?.startsWith("http") ? { thumb: avatar } : {}), title },
-  };
-}
-
-const DAY_MS = 86_400_000;
-
-function retentionLimits(preferences: Preferences): Partial<RetentionLimits> {
-  return {
-    maxAgeMs: preferences.get("EventRetentionDays") * DAY_MS,
-    maxFacts: preferences.get("EventRetentionRows"),
-  };
-}
-
-function scanning(preferences: Preferences): { readonly watch: boolean; readonly rescanMs: number | null } {
-  const regularly = preferences.get("ScheduledLibraryUpdatesEnabled");
-  return {
-    watch: preferences.get("FSEventLibraryUpdatesEnabled"),
-    rescanMs: regularly ? preferences.get("ScheduledLibraryUpdateInterval") * 1000 : null,
-  };
-}
-
-async function addSections(library: Library, sections: readonly SectionOption[]): Promise<void> {
-  for (const section of sections) {
-    // A known section stays one while its disk is not mounted; only a new one must be readable.
-    if (library.sections.at(resolve(section.path)) !== undefined) continue;
-    const path = readableFolder(section.path);
-    if (library.sections.at(path) !== undefined) continue;
-    const type = section.type ?? (await guessTypeOfFolder(path));
-    await library.sections.add({ name: section.name ?? nameOfFolder(path), type, paths: [path] });
-  }
 }
