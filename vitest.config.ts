@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
+    globalSetup: ["test/support/own-temporary-folder.ts"],
     exclude: ["test/shared/**", "**/node_modules/**"],
     // Real files, sockets and child processes on shared machines: a promise of seconds gets slack here, speed is measured in bench/.
     testTimeout: 60_000,
