@@ -1,5 +1,6 @@
 import type { Database } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError } from "../support/index.ts";
+import { AttemptWatchers } from "./attempt-watchers.ts";
 import { type AttemptEnd, Attempter, type AttempterOptions } from "./attempter.ts";
 import type { Attempts } from "./attempts.ts";
 import type { BreakerState } from "./breaker.ts";
@@ -9,20 +10,18 @@ import type { DisabledReason, Hook, HookDirectory } from "./hook.ts";
 import { HookHealth } from "./hook-health.ts";
 import type { Waiting } from "./lane.ts";
 import type { Planned } from "./planner.ts";
+import { Pump } from "./pump.ts";
 import { Recorder } from "./recorder.ts";
 import { Route, type RouteView } from "./route.ts";
 import { Slots } from "./slots.ts";
+import { SET_BACK_MS, WatchedTime } from "./watched-time.ts";
 
 /** Of one hook, read from the database at once. */
 const PAGE = 500;
-/** Started in one turn of the event loop. */
-const TURN = 32;
 /** What is not worth sending any more waits so long for the sweep to end it. */
 const LATE_MS = 60_000;
 /** How often what is too old is looked for. */
 const EXPIRE_MS = 1_000;
-/** A clock that is behind by more has been set back. */
-const SET_BACK_MS = 2_000;
 /** After the storage refused a record. */
 const AGAIN_MS = 2_000;
 
@@ -44,37 +43,42 @@ export interface CourierOptions extends Pick<AttempterOptions, "random" | "send"
 export class Courier {
   readonly #options: CourierOptions;
   readonly #routes = new Map<string, Route>();
-  readonly #ready = new Set<string>();
   /** Had something to send and found no place. */
   readonly #starved = new Set<string>();
   readonly #slots = new Slots();
   readonly #recorder: Recorder;
   readonly #expiry: Expiry;
+  readonly #time: WatchedTime;
+  readonly #pump: Pump;
   readonly #attempter: Attempter;
   readonly #health: HookHealth;
   readonly #ends: (() => void)[] = [];
-  readonly #watched = new Map<number, () => void>();
-  #pumping = false;
+  readonly #watchers = new AttemptWatchers();
   #closed = false;
   /** The database is: what it says cannot be relied on, and nothing could be recorded. */
   #damaged = false;
-  #lastNow: number;
   readonly counts = { delivered: 0, failed: 0, expired: 0 };
   #idle: (() => void)[] = [];
 
   constructor(options: CourierOptions) {
     this.#options = options;
-    this.#lastNow = options.clock.now();
     const { database, clock, logger } = options;
     const onFree = () => {
       for (const hookId of this.#routes.keys()) this.#wake(hookId);
     };
+    this.#time = new WatchedTime(clock, (ms) => this.#setBack(ms));
     this.#recorder = new Recorder({ database, clock, logger, onFree });
+    this.#pump = new Pump({
+      now: () => this.#time.now(),
+      start: (hookId, now) => this.#startOne(hookId, now),
+      isStopped: () => this.#closed || this.#damaged,
+      onIdle: () => this.#tellIdle(),
+    });
     this.#attempter = new Attempter({ ...options, recorder: this.#recorder });
     this.#health = new HookHealth(options);
     this.#expiry = new Expiry({
       ...{ database, deliveries: options.deliveries, logger },
-      now: () => this.#now(),
+      now: () => this.#time.now(),
       onEnded: (rows) => {
         this.counts.expired += rows.length;
         this.ended(rows);
@@ -110,7 +114,7 @@ export class Courier {
   /** These will not be sent any more. */
   ended(rows: readonly EndedRow[]): void {
     for (const { hookId, seq } of rows) {
-      this.#tellWatcher(seq);
+      this.#watchers.tell(seq);
       const route = this.#routes.get(hookId);
       if (route === undefined || route.lane.isBusy(seq)) continue;
       route.lane.remove(seq);
@@ -120,9 +124,7 @@ export class Courier {
 
   /** Settles after the next attempt of this delivery, or when it ends without one. */
   attempted(seq: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#watched.set(seq, resolve);
-    return promise;
+    return this.#watchers.attempted(seq);
   }
 
   /** What waits for this hook was changed from outside. */
@@ -163,7 +165,7 @@ export class Courier {
   async close(graceMs = 1_000): Promise<void> {
     this.#closed = true;
     for (const end of this.#ends) end();
-    for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
+    this.#watchers.tellAll();
     for (const route of this.#routes.values()) route.stop();
     try {
       if (this.#slots.busy > 0) await this.#ended(graceMs);
@@ -181,13 +183,7 @@ export class Courier {
   }
 
   #isIdle(): boolean {
-    return (
-      !this.#pumping &&
-      !this.#expiry.isRunning &&
-      this.#slots.busy === 0 &&
-      this.#ready.size === 0 &&
-      !this.#recorder.isBlocked
-    );
+    return this.#pump.isIdle && !this.#expiry.isRunning && this.#slots.busy === 0 && !this.#recorder.isBlocked;
   }
 
   #route(hookId: string, hook: Hook): Route {
@@ -205,43 +201,18 @@ export class Courier {
       this.#drop(row.hookId, hook);
       return;
     }
-    this.#route(row.hookId, hook).add(row, hook, this.#now());
+    this.#route(row.hookId, hook).add(row, hook, this.#time.now());
     this.#wake(row.hookId);
   }
 
   /** The hook may have something to do. */
   #wake(hookId: string): void {
-    this.#ready.add(hookId);
-    if (this.#pumping || this.#closed || this.#damaged) return;
-    this.#pumping = true;
-    queueMicrotask(() => this.#pump());
-  }
-
-  /** Looks at each hook that may have something to do, in turns. */
-  #pump(): void {
-    this.#pumping = false;
-    const now = this.#now();
-    let started = 0;
-    for (const hookId of this.#ready) {
-      if (started >= TURN || this.#closed || this.#damaged) break;
-      this.#ready.delete(hookId);
-      if (this.#recorder.isBlocked) continue;
-      if (this.#startOne(hookId, now)) {
-        started++;
-        // To the end of the line.
-        this.#ready.add(hookId);
-      }
-    }
-    if (this.#ready.size > 0 && !this.#closed && !this.#damaged) {
-      this.#pumping = true;
-      setImmediate(() => this.#pump());
-    } else {
-      this.#tellIdle();
-    }
+    this.#pump.wake(hookId);
   }
 
   /** @returns whether an attempt was started; else what will wake the hook again is arranged */
   #startOne(hookId: string, now: number): boolean {
+    if (this.#recorder.isBlocked) return false;
     const hook = this.#options.hooks.get(hookId);
     if (!hook?.enabled) {
       this.#drop(hookId, hook);
@@ -317,7 +288,7 @@ export class Courier {
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
-    this.#tellWatcher(one.seq);
+    this.#watchers.tell(one.seq);
     this.#slots.ended(route.lane.busy);
     route.lane.done(one, next);
     this.#wake(hookId);
@@ -336,7 +307,7 @@ export class Courier {
       this.#drop(hookId, hook);
       return;
     }
-    route?.changed(hook, this.#now());
+    route?.changed(hook, this.#time.now());
     this.#wake(hookId);
   }
 
@@ -345,8 +316,8 @@ export class Courier {
     const route = this.#routes.get(hookId);
     route?.stop();
     route?.lane.forget();
-    for (const seq of [...this.#watched.keys()]) this.#tellWatcher(seq);
-    this.#ready.delete(hookId);
+    this.#watchers.tellAll();
+    this.#pump.forget(hookId);
     if (route?.lane.busy === 0) this.#routes.delete(hookId);
     const reason =
       hook === undefined
@@ -359,29 +330,18 @@ export class Courier {
     if (!this.#closed && !this.#damaged) void this.#expiry.run();
   }
 
-  /** The time; when the clock was set back, nothing waits longer for that and nothing stays fresh longer. */
-  #now(): number {
-    const { clock, deliveries, database } = this.#options;
-    const now = clock.now();
-    const back = this.#lastNow - now;
-    this.#lastNow = now;
-    if (back > SET_BACK_MS) {
-      for (const route of this.#routes.values()) route.shift(back);
-      this.#health.quietly(database.transaction((tx) => deliveries.shift(tx, back)));
-      for (const hookId of this.#routes.keys()) this.#wake(hookId);
-    }
-    return now;
+  /** Nothing waits longer for that, and nothing stays fresh longer. */
+  #setBack(ms: number): void {
+    const { deliveries, database } = this.#options;
+    for (const route of this.#routes.values()) route.shift(ms);
+    this.#health.quietly(database.transaction((tx) => deliveries.shift(tx, ms)));
+    for (const hookId of this.#routes.keys()) this.#wake(hookId);
   }
 
   #after(ms: number, fn: () => void): void {
     const cancel = this.#options.clock.after(ms, fn);
     this.#ends.push(cancel);
     if (this.#ends.length > 1_000) this.#ends.splice(2, 500);
-  }
-
-  #tellWatcher(seq: number): void {
-    this.#watched.get(seq)?.();
-    this.#watched.delete(seq);
   }
 
   #tellIdle(): void {

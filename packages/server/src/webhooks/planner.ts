@@ -63,6 +63,8 @@ export class Planner {
   readonly #stop = new AbortController();
   #cursor: Cursor = { seq: 0 };
   #written = 0;
+  /** In the order of their ids; undefined after a change. */
+  #hooks: readonly Hook[] | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: PlannerOptions) {
@@ -85,6 +87,12 @@ export class Planner {
       this.#cursor = JSON.parse(String(stored)) as Cursor;
     }
     this.#written = this.#cursor.seq;
+    this.#stop.signal.addEventListener(
+      "abort",
+      this.#options.hooks.onChange(() => {
+        this.#hooks = undefined;
+      }),
+    );
     this.#running = this.#run();
   }
 
@@ -125,7 +133,7 @@ export class Planner {
     const write = entries.length <= AT_ONCE ? database.soon.bind(database) : database.transaction.bind(database);
     const { rest, cursor, ...planned } = await write((tx) => {
       const turn = new Turn(tx, this.#options, context, this.#cursor);
-      const rest = turn.plan(entries);
+      const rest = turn.plan(entries, this.#sortedHooks());
       this.#write(tx, turn.cursor);
       return { rest, cursor: turn.cursor, waiting: turn.waiting, ended: turn.ended };
     });
@@ -133,6 +141,12 @@ export class Planner {
     this.#written = cursor.seq;
     if (planned.waiting.length > 0 || planned.ended.length > 0) onPlanned(planned);
     return rest;
+  }
+
+  /** Sorted once, not in each turn: there may be thousands. */
+  #sortedHooks(): readonly Hook[] {
+    this.#hooks ??= this.#options.hooks.list().toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#hooks;
   }
 
   #write(tx: Transaction, cursor: Cursor): void {
@@ -176,9 +190,11 @@ class Turn {
     this.cursor = cursor;
   }
 
-  /** @returns the entries that are left when the turn is used up */
-  plan(entries: readonly LogEntry[]): readonly LogEntry[] {
-    const hooks = this.#options.hooks.list().toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  /**
+   * @param hooks in the order of their ids, by which the cursor says how far it came
+   * @returns the entries that are left when the turn is used up
+   */
+  plan(entries: readonly LogEntry[], hooks: readonly Hook[]): readonly LogEntry[] {
     for (const [index, { seq, event }] of entries.entries()) {
       if (isWebhook(event) && hooks.length > 0) {
         const done = this.#event(event, hooks);
