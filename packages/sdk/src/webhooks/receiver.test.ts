@@ -127,6 +127,14 @@ describe("trust by signature", () => {
     });
   });
 
+  test.each([
+    [60, 401],
+    [600, 200],
+  ])("of five minutes ago is answered, with a tolerance of %i seconds, with %i", async (toleranceSeconds, status) => {
+    const { send } = receiving({ signingSecrets: SECRET, toleranceSeconds });
+    expect(await send("media.play", { signingSecret: SECRET, time: Date.now() - 300_000 })).toBe(status);
+  });
+
   test("a secret that is none is a mistake of the program", () => {
     expect(() => createWebhookReceiver({ signingSecrets: "whsec_not base64" })).toThrow(TypeError);
     expect(() => createWebhookReceiver({ secret: "" })).toThrow(TypeError);
