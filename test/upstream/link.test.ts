@@ -175,7 +175,7 @@ test("what is typed at a terminal is not shown", async () => {
     ...["serve", "--plex", `nas=${nas.url}`, "--port", "0"],
   ].join(" ");
   // Part of every Debian: it gives a command a terminal of its own.
-  const child = spawn("script", ["-qfec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("script", ["-qfec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
   let shown = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     shown += text;
@@ -193,6 +193,7 @@ test("what is typed at a terminal is not shown", async () => {
     await sees("is running at");
     child.stdin.write("\u0003");
     await sees("Reelay has stopped");
+    await closed;
   } finally {
     // Its terminal is gone with it, and the server ends by that at the latest.
     child.kill();

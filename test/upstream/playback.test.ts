@@ -72,6 +72,7 @@ describe("playback", () => {
       item: { itemId: 42, sectionId: 7, title: expect.stringMatching(/./) },
       account: { id: 1, title: "Robin" },
       player: { uuid: "tv-1", title: "Living Room", platform: "Tizen", local: true, publicAddress: "203.0.113.7" },
+      duration: 1_000_000,
     });
     expect(started?.facts).not.toHaveProperty("unknown");
   });

@@ -81,9 +81,9 @@ export class SessionLookUps {
       cancel();
       this.#asking.delete(id);
     }
-    onOver(id);
     const duration = directory.lengthOf(get(id)?.playback.item ?? "");
     if (duration !== undefined) onLength(id, duration);
+    onOver(id);
   }
 
   /** As the list of sessions has it; of one that is not listed at least the item. @throws UpstreamError */

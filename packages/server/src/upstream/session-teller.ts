@@ -154,8 +154,10 @@ export class SessionTeller {
     const watched = this.watched.get(id);
     if (watched?.untold === undefined) return;
     const { untold, ...rest } = watched;
+    const { duration } = rest.playback;
+    const session = { ...untold.event.session, ...present({ duration }) };
     this.#options.store((tx) => {
-      this.#tell(tx, rest, untold.event, untold);
+      this.#tell(tx, rest, { ...untold.event, session }, untold);
       this.keep(tx, rest);
     });
   }
