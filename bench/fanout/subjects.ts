@@ -131,6 +131,8 @@ export async function reelay(work: string, mode: "sse" | "ws", name = "Reelay"):
     "server",
     process.execPath,
     [
+      // As npm scripts and the guide start it.
+      "--max-semi-space-size=16",
       "-C",
       "source",
       join(repository, "packages/server/bin/reelay.js"),
