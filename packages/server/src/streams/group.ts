@@ -78,7 +78,7 @@ export class Group implements LiveGroup {
     for (let index = members.length - 1; index >= 0; index--) {
       const member = members[index];
       if (member === undefined) continue;
-      member.socket.write(bytes);
+      member.send(bytes);
       if (member.socket.writableLength > QUEUE_LIMIT) onBehind(member);
     }
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { canWriteDirectly, writeDirectly } from "./direct-write.ts";
 import type { Form, Wire } from "./forms.ts";
 import type { Framing } from "./framing.ts";
 import type { Interest } from "./interest.ts";
@@ -55,6 +56,9 @@ export class Subscriber {
   closed = false;
   /** Heartbeats since the client was last heard of. */
   unanswered = 0;
+  readonly #direct: boolean;
+  /** A direct write that the kernel has not taken yet: until then the rest goes through the stream, which counts it. */
+  #underWay = false;
   #queued = 0;
   #unsent = 0;
   #stuckSince = 0;
@@ -72,6 +76,7 @@ export class Subscriber {
   ) {
     this.connection = connection;
     this.socket = connection.socket;
+    this.#direct = canWriteDirectly(connection.socket);
     this.form = subscription.form;
     this.interest = subscription.interest;
     this.accountId = subscription.accountId;
@@ -86,6 +91,18 @@ export class Subscriber {
 
   write(pieces: readonly Uint8Array[]): void {
     if (pieces.length > 0) this.socket.write(this.connection.framing.join(pieces));
+  }
+
+  /** Sends bytes that are framed already and the same for many: the hot path. */
+  send(bytes: Buffer): void {
+    const outcome = this.#direct && !this.#underWay ? writeDirectly(this.socket, bytes, this) : "refused";
+    if (outcome === "refused") this.socket.write(bytes);
+    else if (outcome === "under way") this.#underWay = true;
+  }
+
+  /** What was under way is over. */
+  written(): void {
+    this.#underWay = false;
   }
 
   /** For how many ms nothing of what is queued has left, as far as calls of this function saw. */
