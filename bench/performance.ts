@@ -1,5 +1,5 @@
 import { goalLines, isOfLine } from "./goal-lines.ts";
-import { intro, method, notMeasured, repeat } from "./performance-text.ts";
+import { intro, learned, method, notMeasured, repeat } from "./performance-text.ts";
 import type { PartResult } from "./results.ts";
 import { suites } from "./suites.ts";
 import { goalsTable, machineLine, rowsTable, table, workTable } from "./tables.ts";
@@ -22,6 +22,8 @@ export function toPage(results: readonly PartResult[]): string {
     "## Results",
     machines(results),
     ...sections,
+    "## What was learned",
+    learned,
     "## What is not measured",
     notMeasured,
     "## How to repeat it",
