@@ -20,15 +20,20 @@ async function rig(
   const log = new LocalEventLog(database, "0123456789abcdef");
   const outbox = new Outbox({ clock: systemClock, origin: "rig", onCommitted: (entries) => log.committed(entries) });
   const began = log.last();
+  const end = async () => {
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const preferences = await Preferences.open(database, outbox, first, given).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
   return {
     folder,
-    preferences: await Preferences.open(database, outbox, first, given),
+    preferences,
     told: async () => (await log.read(began, 1_000)).map(({ event }) => toNotification(event)),
     close: () => database.close(),
-    async [Symbol.asyncDispose]() {
-      await database.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
