@@ -80,6 +80,11 @@ export function shiftsOf(page: Page): Promise<{ readonly shifted: number; readon
   }));
 }
 
+/** By how much the page is wider than its screen, px: then it scrolls sideways. */
+export function sidewaysOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
 /** What axe calls serious or critical, one line each. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   // By the debugger, which no policy binds.

@@ -7,7 +7,15 @@ import { builtDashboard } from "../support/dashboard.ts";
 import { ReelayProcess, SAMPLES } from "../support/reelay-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/wait.ts";
-import { type Complaints, openDashboard, seriousFaults, shiftsOf, watch, watchShifts } from "./dashboard-page.ts";
+import {
+  type Complaints,
+  openDashboard,
+  seriousFaults,
+  shiftsOf,
+  sidewaysOf,
+  watch,
+  watchShifts,
+} from "./dashboard-page.ts";
 
 const EPISODE = join(SAMPLES, "Shows/Gleis Neuneinhalb/Season 01/Gleis Neuneinhalb - S01E01 - Grüße aus Üsenbach.mkv");
 const TOKEN = "the-owners-token-of-this-test";
@@ -82,10 +90,7 @@ test.each([
       await heading(name);
       await settled();
       expect(await seriousFaults(page), `${path} ${colorScheme}`).toEqual([]);
-      const wider = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(wider, `${path} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
+      expect(await sidewaysOf(page), `${path} scrolls sideways at ${width}`).toBeLessThanOrEqual(0);
     }
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 860 });

@@ -7,7 +7,7 @@ import { launchChromium } from "../support/chromium.ts";
 import { builtDashboard } from "../support/dashboard.ts";
 import { type SampleServer, sampleServer } from "../support/sample-server.ts";
 import { until } from "../support/wait.ts";
-import { type Complaints, openDashboard, seriousFaults } from "./dashboard-page.ts";
+import { type Complaints, openDashboard, seriousFaults, sidewaysOf } from "./dashboard-page.ts";
 
 const FILM = "2";
 
@@ -133,6 +133,7 @@ test("a receiver that fails is tried again; each attempt is shown, and by hand i
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 860 });
   expect(await seriousFaults(page)).toEqual([]);
+  expect(await sidewaysOf(page)).toBeLessThanOrEqual(0);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 860 });
   answer = 200;

@@ -100,7 +100,8 @@ function options(width: number, step: number, families: readonly Series[], deliv
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
+    // To the right there is room for half of the last hour's name.
+    padding: [8, 18, 0, 0],
     scales: {
       // The last bar has its width to the right of its time.
       x: { range: (_plot, min, max) => [min, max + step] },
