@@ -14,7 +14,7 @@ export interface Plays {
   readonly viewOffset?: number;
 }
 
-export const USUAL = { sessionKey: "29", ratingKey: "42", clientIdentifier: "tv-1", state: "playing", viewOffset: 0 };
+const USUAL = { sessionKey: "29", ratingKey: "42", clientIdentifier: "tv-1", state: "playing", viewOffset: 0 };
 
 export function send(standIn: PlexStandIn, plays: Plays): void {
   const entry = { guid: "", url: "", key: `/library/metadata/${plays.ratingKey ?? 42}`, ...USUAL, ...plays };
@@ -89,7 +89,7 @@ export async function start(prepare: (standIn: PlexStandIn) => void = () => unde
 }
 
 /** Waits until what the stand-in shows at first sight was asked for. */
-export const known = (standIn: PlexStandIn) =>
+const known = (standIn: PlexStandIn) =>
   until(() => standIn.asked.some(({ path }) => path === "/status/sessions"), "the first look");
 
 export const words = (told: readonly Told[]) => told.map(({ type, facts }) => `${type.slice(8)} ${facts.item.itemId}`);
