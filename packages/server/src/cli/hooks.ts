@@ -18,6 +18,7 @@ export interface HookArguments extends ConnectArguments {
 export async function listHooks(connect: ConnectArguments, terminal: Terminal): Promise<number> {
   const hooks = await hooksOf(new ServerFinder(connect, terminal.env));
   for (const line of inColumns(hooks.map(hookRow))) terminal.print(line);
+  if (hooks.length === 0) terminal.complain("There is no hook yet: `reelay hooks add --help` says how to add one.");
   return 0;
 }
 

@@ -103,8 +103,9 @@ export class Deliveries {
 
   /** The newest creation among what waits: later than now when the clock was set back. */
   newestWaiting(): number {
-    const row = this.read.get(`SELECT max(created_at) AS newest FROM
-      (SELECT created_at FROM deliveries WHERE state = 'waiting' ORDER BY seq DESC LIMIT 1000)`);
+    // With the plus, what waits is found by its index, and not in the whole record from its end.
+    const row = this.read.get(`SELECT max(created_at) AS newest FROM deliveries WHERE seq IN
+      (SELECT seq FROM deliveries WHERE state = 'waiting' ORDER BY +seq DESC LIMIT 1000)`);
     return Number(row?.newest ?? 0);
   }
 

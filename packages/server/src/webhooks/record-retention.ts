@@ -55,7 +55,9 @@ export class RecordRetention implements AsyncDisposable {
   async #run(): Promise<void> {
     const oldest = this.#clock.now() - this.#limits.maxAgeMs;
     const { read } = this.#database;
-    const { first, last } = read.get("SELECT min(seq) AS first, max(seq) AS last FROM deliveries") ?? {};
+    // Both in one would read the whole table.
+    const ends = "SELECT (SELECT min(seq) FROM deliveries) AS first, (SELECT max(seq) FROM deliveries) AS last";
+    const { first, last } = read.get(ends) ?? {};
     const tooMany = Number(last ?? 0) - this.#limits.maxDeliveries + 1;
     const end = Math.max(firstSince(read, "deliveries", oldest), Math.max(tooMany, Number(first ?? 0)));
     await this.#slices((tx) => removeDeliveries(tx, end));
