@@ -8,6 +8,8 @@ import {
 import { toNotification } from "../../packages/server/src/events/projections.ts";
 import { maySee, type Rights } from "../../packages/server/src/events/rights.ts";
 import type { StreamClient } from "../../packages/server/src/streams/testing/stream-client.ts";
+import { selfSigned } from "../support/certificates.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { MEMBER, type Onlooker, OWNER, SHARED, STRANGER } from "./onlookers.ts";
 import { type AudienceServer, audienceServer, wires } from "./server.ts";
 import { table } from "./table.ts";
@@ -54,25 +56,6 @@ function got(client: StreamClient): string[] {
     .map(({ type, entry }) => JSON.stringify([type, entry]));
 }
 
-let running: AudienceServer;
-/** Where all streams of the test begin. */
-let start: string;
-const live = new Map<string, StreamClient>();
-
-beforeAll(async () => {
-  running = await audienceServer();
-  const at = await running.listen("SSE", "owner");
-  await at.when(() => at.position !== undefined, "the position");
-  start = at.position ?? "";
-  at.cut();
-  for (const wire of Object.keys(wires)) {
-    for (const who of onlookers) live.set(`${wire} ${who}`, await running.listen(wire, who));
-  }
-  await running.server.tell(told.map(({ event }) => event));
-  await running.server.tell(ends);
-});
-afterAll(() => running[Symbol.asyncDispose]());
-
 const ended = (client: StreamClient, who: Onlooker) => () =>
   client.received.some((each) => titleOf(each) === `End for ${who}`);
 
@@ -82,40 +65,74 @@ function titleOf(notification: StreamClient["received"][number]): string | undef
     : undefined;
 }
 
-describe.each(Object.keys(wires))("over %s", (wire) => {
-  test.each(onlookers)("the %s gets live what it may see, in order, and nothing else", async (who) => {
-    const client = live.get(`${wire} ${who}`);
-    if (client === undefined) throw new Error("no stream");
-    await client.when(ended(client, who), "the end");
-    expect(got(client)).toEqual(due(who));
-  });
+describe.each([
+  { name: "HTTP", tls: false },
+  { name: "HTTPS", tls: true },
+])("by $name", ({ tls }) => {
+  let running: AudienceServer;
+  /** Where all streams of the test begin. */
+  let start: string;
+  const live = new Map<string, StreamClient>();
 
-  test.each(onlookers)("the %s gets the same by resuming", async (who) => {
-    const client = await running.listen(wire, who, start);
-    await client.when(ended(client, who), "the end");
-    expect(got(client)).toEqual(due(who));
-    client.cut();
-  });
-
-  test("the owner gets all that is told at all; the others get something, and not the same", () => {
-    expect(due("owner")).toHaveLength(told.filter(({ event }) => table[event.type].silent !== true).length);
-    for (const who of ["member", "stranger"] as const) {
-      expect(due(who).length).toBeGreaterThan(0);
-      expect(due(who).length).toBeLessThan(due("owner").length);
+  let folder: TemporaryFolder;
+  beforeAll(async () => {
+    folder = await temporaryFolder("audience-tls");
+    running = await audienceServer(tls ? { tls: await selfSigned(folder.path, "localhost") } : {});
+    const at = await running.listen("SSE", "owner");
+    await at.when(() => at.position !== undefined, "the position");
+    start = at.position ?? "";
+    at.cut();
+    for (const wire of Object.keys(wires)) {
+      for (const who of onlookers) live.set(`${wire} ${who}`, await running.listen(wire, who));
     }
-    expect(due("member")).not.toEqual(due("stranger"));
+    await running.server.tell(told.map(({ event }) => event));
+    await running.server.tell(ends);
+  });
+  afterAll(async () => {
+    await running[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
   });
 
-  test.each([undefined, "earliest"])(
-    "without a token, or with a wrong one, there is no stream (since %s)",
-    async (since) => {
-      const connect = wires[wire];
-      for (const token of ["", "wrong"]) {
-        const opening = connect?.({ port: running.server.port, token, ...(since === undefined ? {} : { since }) });
-        await expect(opening).rejects.toMatchObject({ status: 401 });
+  describe.each(Object.keys(wires))("over %s", (wire) => {
+    test.each(onlookers)("the %s gets live what it may see, in order, and nothing else", async (who) => {
+      const client = live.get(`${wire} ${who}`);
+      if (client === undefined) throw new Error("no stream");
+      await client.when(ended(client, who), "the end");
+      expect(got(client)).toEqual(due(who));
+    });
+
+    test.each(onlookers)("the %s gets the same by resuming", async (who) => {
+      const client = await running.listen(wire, who, start);
+      await client.when(ended(client, who), "the end");
+      expect(got(client)).toEqual(due(who));
+      client.cut();
+    });
+
+    test("the owner gets all that is told at all; the others get something, and not the same", () => {
+      expect(due("owner")).toHaveLength(told.filter(({ event }) => table[event.type].silent !== true).length);
+      for (const who of ["member", "stranger"] as const) {
+        expect(due(who).length).toBeGreaterThan(0);
+        expect(due(who).length).toBeLessThan(due("owner").length);
       }
-    },
-  );
+      expect(due("member")).not.toEqual(due("stranger"));
+    });
+
+    test.each([undefined, "earliest"])(
+      "without a token, or with a wrong one, there is no stream (since %s)",
+      async (since) => {
+        const connect = wires[wire];
+        for (const token of ["", "wrong"]) {
+          const opening = connect?.({
+            port: running.server.port,
+            tls,
+            token,
+            ...(since === undefined ? {} : { since }),
+          });
+          await expect(opening).rejects.toMatchObject({ status: 401 });
+        }
+      },
+    );
+  });
 });
 
 describe("the table of the code", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { read, type Way as StreamWay } from "../access/caller.ts";
 import { until } from "../support/wait.ts";
 import { readLog } from "./log.ts";
 import { MEMBER } from "./onlookers.ts";
@@ -13,6 +14,12 @@ afterAll(() => running[Symbol.asyncDispose]());
 
 const appeared = () => readLog(running.dataDir).filter(({ type }) => type === "device.appeared");
 const identifiers = () => appeared().map(({ facts }) => facts.clientIdentifier);
+
+/** A stream whose request does not come in one chunk. */
+async function openOnce(way: StreamWay, identifier: string, token: string | undefined): Promise<void> {
+  const answer = await read(way, { port: running.server.port, headers: inHeaders(identifier, token) });
+  answer.close();
+}
 
 interface Way {
   /** Asks as a device, with a token or without; resolves when the server has answered. */
@@ -48,6 +55,10 @@ const ways: Readonly<Record<string, Way>> = {
   "what is public": { ask: (id, token) => get("/identity", inHeaders(id, token)) },
   "SSE header": { ask: (id, token) => get("/:/eventsource/notifications", inHeaders(id, token)) },
   "SSE query": { ask: (id, token) => get(`/:/eventsource/notifications${inQuery(id, token)}`, {}) },
+  "SSE byte by byte": { ask: (id, token) => openOnce("SSE byte by byte", id, token) },
+  "SSE with more behind it": { ask: (id, token) => openOnce("SSE with more behind it", id, token) },
+  "WebSocket byte by byte": { ask: (id, token) => openOnce("WebSocket byte by byte", id, token) },
+  "WebSocket with more behind it": { ask: (id, token) => openOnce("WebSocket with more behind it", id, token) },
   "WebSocket header": { ask: (id, token) => handshake("/:/websockets/notifications", inHeaders(id, token)) },
   "WebSocket query": { ask: (id, token) => handshake(`/:/websocket/notifications${inQuery(id, token)}`, {}) },
 };

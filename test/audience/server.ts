@@ -1,7 +1,9 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Agent, fetch as undiciFetch } from "undici";
 import { startServer } from "../../packages/server/src/server.ts";
 import type { RunningServer, ServerOptions } from "../../packages/server/src/server-options.ts";
+import { arrivals } from "../../packages/server/src/streams/testing/arrival.ts";
 import {
   type Connect,
   connectSse,
@@ -13,10 +15,21 @@ import { SAMPLES } from "../support/reelay-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { MEMBER, type Onlooker, SHARED, STRANGER } from "./onlookers.ts";
 
-export const wires: Readonly<Record<string, Connect>> = {
+const transports: Readonly<Record<string, Connect>> = {
   SSE: connectSse(),
   WebSocket: connectWebSocket("/:/websockets/notifications"),
 };
+
+/** Each transport, however its request arrives: at once it opens past node:http, otherwise through it. */
+export const wires: Readonly<Record<string, Connect>> = Object.fromEntries(
+  Object.entries(transports).flatMap(([transport, connect]) =>
+    arrivals.map((arrival): readonly [string, Connect] =>
+      arrival === "in one chunk"
+        ? [transport, connect]
+        : [`${transport}, its request ${arrival}`, (options) => connect({ ...options, arrival })],
+    ),
+  ),
+);
 
 const FILM = "A Reel Left in the Rain (2003)";
 
@@ -51,7 +64,7 @@ export async function audienceServer(options: Partial<ServerOptions> = {}): Prom
   });
   await server.firstScanDone;
   const ask = (token: string | undefined, method: string, path: string, body?: object) =>
-    fetch(`${server.url}${path}`, {
+    request(server, path, {
       method,
       headers: {
         accept: "application/json",
@@ -80,13 +93,22 @@ export async function audienceServer(options: Partial<ServerOptions> = {}): Prom
     listen: (wire, who, since) => {
       const connect = wires[wire];
       if (connect === undefined) throw new Error(`there is no ${wire}`);
-      return connect({ port: server.port, token: tokens[who], ...(since === undefined ? {} : { since }) });
+      const tls = options.tls !== undefined;
+      return connect({ port: server.port, tls, token: tokens[who], ...(since === undefined ? {} : { since }) });
     },
     async [Symbol.asyncDispose]() {
       await server.close();
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Over TLS, whatever the server's certificate is. */
+function request({ url }: RunningServer, path: string, init: RequestInit): Promise<Response> {
+  if (url.startsWith("http:")) return fetch(`${url}${path}`, init);
+  const trusting = new Agent({ connect: { rejectUnauthorized: false } });
+  // The package's own classes, of the same form as the global ones.
+  return undiciFetch(`${url}${path}`, { ...(init as object), dispatcher: trusting }) as unknown as Promise<Response>;
 }
 
 /** Copies a film with its old time, so that a scan takes it at once. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { encodePongFrame } from "@reelay/protocol";
 
 /** How the bytes of a request come to the server: alone in one piece, one by one, or with others behind them in the piece. */
@@ -6,10 +7,14 @@ export type Arrival = "in one chunk" | "byte by byte" | "with more behind it";
 
 export const arrivals: readonly Arrival[] = ["in one chunk", "byte by byte", "with more behind it"];
 
-/** As `createConnection` of a request of node:http, or of `ws`. */
-export function arriving(how: Arrival): (options: object) => Socket {
+/**
+ * As `createConnection` of a request of node:http, node:https or `ws`.
+ * @param tls whatever the server's certificate is; a piece is then a record of its own
+ */
+export function arriving(how: Arrival, tls = false): (options: object) => Socket {
   return (options) => {
-    const socket = connect(options as { port: number });
+    const to = options as { port: number };
+    const socket = tls ? connectSecurely({ ...to, rejectUnauthorized: false }) : connect(to);
     socket.setNoDelay(true);
     if (how !== "in one chunk") changeFirstWrite(socket, how);
     return socket;

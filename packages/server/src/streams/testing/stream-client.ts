@@ -140,7 +140,7 @@ export function openWebSocket(
   const ws = new WebSocket(url, {
     headers: { accept: "application/json" },
     rejectUnauthorized: false,
-    ...(arrival === undefined ? {} : { createConnection: arriving(arrival) }),
+    ...(arrival === undefined ? {} : { createConnection: arriving(arrival, url.startsWith("wss:")) }),
   });
   const client = new StreamClient({
     pause: () => ws.pause(),
@@ -187,7 +187,7 @@ export async function get(
     headers: { accept, connection: arrival === "with more behind it" ? "keep-alive" : "close" },
     rejectUnauthorized: false,
     // An agent would make connections of its own.
-    ...(arrival === undefined ? { agent: false } : { createConnection: arriving(arrival) }),
+    ...(arrival === undefined ? { agent: false } : { createConnection: arriving(arrival, tls) }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.on("response", resolve);
