@@ -44,7 +44,9 @@ export const reports: BenchSuite = {
     });
     await server.scanned();
     const ratingKey = await firstFilm(server);
-    const told = await listen(server);
+    const told: { player: string; state: string }[] = [];
+    await using subscription = subscribe(server, told);
+    await subscription.ready();
     say("reports: the other player alone");
     const alone = await reportEach(server, ratingKey, Math.max(3, seconds));
     say(`reports: ${RATE} a second of one player, for ${Math.max(3, seconds)} s`);
@@ -90,13 +92,11 @@ async function firstFilm(server: ReelayProcess): Promise<string> {
   return MediaContainer.Metadata[0]?.ratingKey ?? "";
 }
 
-/** Whose playback was told, in the order of telling. */
-async function listen(server: ReelayProcess): Promise<{ player: string; state: string }[]> {
-  const told: { player: string; state: string }[] = [];
+/** Whose playback is told goes into `told`, in that order. */
+function subscribe(server: ReelayProcess, told: { player: string; state: string }[]) {
   const subscription = new PlexAPI({ serverURL: server.url, token: TOKEN }).events.subscribe({ filter: ["playing"] });
   subscription.on("playing", ({ entry }) => told.push({ player: entry.clientIdentifier ?? "", state: entry.state }));
-  await subscription.ready();
-  return told;
+  return subscription;
 }
 
 function report(server: ReelayProcess, ratingKey: string, player: string, state: string, time: number) {

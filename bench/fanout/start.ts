@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -32,7 +32,7 @@ app.get("/", async () => "");
 await app.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });
 `,
     );
-    const port = 40_000 + (process.pid % 20_000);
+    const port = await freePort();
     const serve = [
       join(repository, "packages/server/bin/reelay.js"),
       "serve",
@@ -90,10 +90,26 @@ async function until(
       await delay(2);
     }
   } finally {
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    await exited;
+    await end(child);
   }
+}
+
+/** Also where it has ended by itself. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await exited;
+}
+
+/** One that nobody has now: the one that the system gives. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** Asks once. @returns false when nobody listens yet, or when the answer ends without the text */
@@ -122,12 +138,12 @@ async function whole(args: readonly string[]): Promise<void> {
     env: { ...process.env, REELAY_TOKEN: TOKEN },
   });
   let said = "";
+  // The line that says what the library holds comes when all is scanned.
+  const isScanned = () => /episodes?,/.test(said);
   for await (const bytes of child.stdout) {
     said += String(bytes);
-    // The line that says what the library holds comes when all is scanned.
-    if (/episodes?,/.test(said)) break;
+    if (isScanned()) break;
   }
-  const exited = once(child, "exit");
-  child.kill("SIGTERM");
-  await exited;
+  await end(child);
+  if (!isScanned()) throw new Error(`${args.join(" ")} ended with ${child.exitCode} before it had scanned all`);
 }
