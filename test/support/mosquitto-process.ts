@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { delimiter, join } from "node:path";
+import { answers } from "./answers.ts";
 import { lastingPort } from "./lasting-port.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./wait.ts";
@@ -67,12 +67,4 @@ export class MosquittoProcess implements AsyncDisposable {
     await this.down();
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  socket.on("connect", () => resolve(true));
-  socket.on("error", () => resolve(false));
-  return promise.finally(() => socket.destroy());
 }

@@ -150,7 +150,7 @@ export class Interpreter {
         await this.#pictures.fetch([webhook.about.snapshot]);
         return this.#ratings.takeWebhook(webhook);
       case "device.new":
-        if (!this.#devices.takeWebhook(webhook)) await this.#devices.look().catch(() => undefined);
+        if (!this.#devices.takeWebhook(webhook)) await this.#devices.look();
         return;
       case "admin.database.backup":
         return this.#tellAdmins({ type: "database.backed-up", facts: {} });
