@@ -96,10 +96,14 @@ export class Upstream implements AsyncDisposable {
     this.#running ??= this.#run();
   }
 
-  /** What its own webhook says. @throws REELAY_UPSTREAM_UNREACHABLE while nothing is known of it */
+  /** What its own webhook says. @throws REELAY_UPSTREAM_UNREACHABLE while nothing is known of it, or where it cannot be asked */
   async takeWebhook(webhook: PlexWebhook): Promise<void> {
     if (this.#feed === undefined) throw new ReelayError("REELAY_UPSTREAM_UNREACHABLE", this.#reason);
-    await this.#feed.takeWebhook(webhook);
+    try {
+      await this.#feed.takeWebhook(webhook);
+    } catch (error) {
+      throw error instanceof UpstreamError ? new ReelayError("REELAY_UPSTREAM_UNREACHABLE", error.message) : error;
+    }
   }
 
   async close(): Promise<void> {
