@@ -96,10 +96,17 @@ describe.each(transports)("by %s", (transport) => {
   });
 
   test("stays on a quiet link that shows signs of life", async () => {
-    await using server = await PlexStandIn.start({ pingMs: 1_000, webSocketPings: false });
-    await using listening = listen(server, { transport });
+    await using server = await PlexStandIn.start({ pingMs: 10, webSocketPings: false });
+    const environment = new HandTime();
+    await using listening = listen(server, { transport }, { environment });
     await listening.subscription.ready();
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    // A minute; 20 s of silence would be too much.
+    for (let tenSeconds = 0; tenSeconds < 6; tenSeconds++) {
+      environment.advance(10_000);
+      const { asked } = environment;
+      await until(() => environment.asked > asked, "a sign of life");
+    }
+    expect(listening.states.at(-1)?.state).toBe("open");
     expect(server.streamRequests).toHaveLength(1);
   });
 

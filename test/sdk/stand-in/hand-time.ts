@@ -2,10 +2,13 @@ import type { Environment } from "../../../packages/sdk/src/subscribe/environmen
 
 /** Time that stands still until a test moves it, so that no machine is too slow for it. Waits are as long as chance lets them be. */
 export class HandTime implements Environment {
+  /** How often somebody asked for the time: who has heard something does. */
+  asked = 0;
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly then: () => void }>();
 
   now(): number {
+    this.asked++;
     return this.#now;
   }
 
