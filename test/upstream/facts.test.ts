@@ -78,6 +78,22 @@ describe("by asking", () => {
     expect(await reelay.told("device.appeared")).toHaveLength(2);
   });
 
+  test("a webhook that does not say which device is new has the list asked; where that fails, its sender hears so", async () => {
+    await using running = await start((standIn) =>
+      answer(standIn, "/devices", { size: 1, Device: [device(1, "tv-1")] }),
+    );
+    const { standIn, reelay } = running;
+    const nameless = webhook(standIn, "device.new", { Player: undefined, Metadata: undefined });
+    const asked = () => standIn.asked.filter(({ path }) => path === "/devices").length;
+    await until(() => asked() === 1, "the first list");
+    standIn.rest.set("/devices", { body: "not a list" });
+    expect([await post(reelay, nameless), asked()]).toEqual([503, 2]);
+    answer(standIn, "/devices", { size: 2, Device: [device(1, "tv-1"), device(2, "tv-2")] });
+    expect(await post(reelay, nameless)).toBe(200);
+    const [appeared] = await reelay.tells("device.appeared", 1);
+    expect(appeared?.facts).toMatchObject({ clientIdentifier: "tv-2" });
+  });
+
   test("what its owner rates is told, once, with the webhook of the same rating", async () => {
     await using running = await start(owner);
     const { standIn, reelay } = running;
