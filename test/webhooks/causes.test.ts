@@ -7,6 +7,7 @@ import { type SampleServer, sampleServer } from "../support/sample-server.ts";
 import { until } from "../support/wait.ts";
 import { problemsOf } from "./capture-shapes.ts";
 import { RawReceiver, type RawRequest } from "./raw-receiver.ts";
+import { SamplePlayer } from "./sample-player.ts";
 import { payloadOf, templateOf, withPlaceholders } from "./wire-request.ts";
 
 let samples: SampleServer;
@@ -70,20 +71,11 @@ beforeAll(async () => {
     itemOf("/library/sections/1/all", "The Cartographer's Daughter"),
   ]);
   await post("/api/v1/hooks", { url: receiver.url, format: "plex" });
-  for (const [state, time] of [
-    ["playing", 0],
-    ["paused", 10_000],
-    ["playing", 10_000],
-    ["playing", 58_000],
-    ["stopped", 58_000],
-  ] as const)
-    await report(episode, state, time);
-  const rate = `/:/rate?key=${episode}&identifier=com.plexapp.plugins.library&rating=8`;
-  expect((await samples.server.fetch(rate, { method: "PUT", headers: player })).status).toBe(200);
+  await player.playThrough(episode);
 
   const { id } = await post<{ id: number }>("/api/v1/accounts", { name: "Robin", sections: "all" });
   const { token } = await post<{ token: string }>(`/api/v1/accounts/${id}/tokens`, { name: "tv" });
-  await report(film, "playing", 0, token);
+  await player.report(film, "playing", 0, token);
 
   for (const { from, to } of Object.values(copies))
     await cp(join(samples.folder.path, "media", from), join(samples.folder.path, "media", to), { recursive: true });
@@ -94,7 +86,7 @@ afterAll(async () => {
   await receiver?.[Symbol.asyncDispose]();
 });
 
-const player = { "x-plex-client-identifier": "cause-tv", "x-plex-device-name": "Cause TV", "x-plex-product": "Test" };
+const player = new SamplePlayer("Cause TV", () => samples.server);
 
 async function post<T>(path: string, body: object): Promise<T> {
   const headers = { accept: "application/json", "content-type": "application/json" };
@@ -111,15 +103,6 @@ async function itemOf(list: string, title: string): Promise<string> {
   const found = MediaContainer.Metadata.find((item) => item.title === title);
   if (found === undefined) throw new Error(`${title} is not in ${list}`);
   return found.ratingKey;
-}
-
-/** A player's report of where it is, of an item of a minute. */
-async function report(ratingKey: string, state: string, time: number, token?: string): Promise<void> {
-  const query = new URLSearchParams({
-    ...{ ratingKey, key: `/library/metadata/${ratingKey}`, state, time: String(time), duration: "60000" },
-  });
-  const headers = { ...player, ...(token === undefined ? {} : { "x-plex-token": token }) };
-  expect((await samples.server.fetch(`/:/timeline?${query}`, { headers })).status).toBe(200);
 }
 
 /** The request of an event, once it has come. */

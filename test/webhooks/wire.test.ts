@@ -5,6 +5,7 @@ import { type SampleServer, sampleServer } from "../support/sample-server.ts";
 import { until } from "../support/wait.ts";
 import { excused, problemsOf, used } from "./capture-shapes.ts";
 import { RawReceiver, type RawRequest } from "./raw-receiver.ts";
+import { SamplePlayer } from "./sample-player.ts";
 import { partsOf, payloadOf, templateOf, withPlaceholders } from "./wire-request.ts";
 
 let samples: SampleServer;
@@ -43,20 +44,7 @@ async function itemOf(list: string, title: string): Promise<string> {
   return found.ratingKey;
 }
 
-const player = { "x-plex-client-identifier": "wire-tv", "x-plex-device-name": "Wire TV", "x-plex-product": "Test" };
-
-/** A player's report of where it is, of an item of a minute. */
-async function report(ratingKey: string, state: string, time: number): Promise<void> {
-  const query = new URLSearchParams({
-    ratingKey,
-    key: `/library/metadata/${ratingKey}`,
-    state,
-    time: String(time),
-    duration: "60000",
-  });
-  const response = await samples.server.fetch(`/:/timeline?${query}`, { headers: player });
-  expect(response.status).toBe(200);
-}
+const player = new SamplePlayer("Wire TV", () => samples.server);
 
 const items = {
   movie: () => itemOf("/library/sections/1/all", "The Cartographer's Daughter"),
@@ -93,19 +81,7 @@ describe.each(["movie", "episode", "track"] as const)("what happens to a %s", (t
   test("has the keys of captures, in their order and of their types", async () => {
     const key = await items[type]();
     const seen = new Set(receiver.requests);
-    for (const [state, time] of [
-      ["playing", 0],
-      ["paused", 10_000],
-      ["playing", 10_000],
-      ["playing", 58_000],
-      ["stopped", 58_000],
-    ] as const)
-      await report(key, state, time);
-    const rated = await samples.server.fetch(`/:/rate?key=${key}&identifier=com.plexapp.plugins.library&rating=8`, {
-      method: "PUT",
-      headers: player,
-    });
-    expect(rated.status).toBe(200);
+    await player.playThrough(key);
     const media = ["media.play", "media.pause", "media.resume", "media.scrobble", "media.stop", "media.rate"];
     const came = () =>
       receiver.requests
