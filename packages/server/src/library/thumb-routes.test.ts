@@ -2,7 +2,7 @@ import { existsSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { PlaybackRig } from "../playback/testing/rig.ts";
+import { scannedRig } from "../playback/testing/scanned.ts";
 import { ManualClock } from "../support/index.ts";
 import { itemSnapshot } from "./item-snapshot.ts";
 import { Rig, SAMPLES } from "./testing/rig.ts";
@@ -10,7 +10,7 @@ import { Rig, SAMPLES } from "./testing/rig.ts";
 const POSTER = "Films/雨の灯台 (2019)/poster.jpg";
 
 test("every item names its picture, and there it is: drawn where there is no other", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   for (const title of ["Alpha", "Tide", "Season 1", "Episode 1"]) {
     const item = await rig.item(rig.keyOf(title));
     const above = ["parent", "grandparent"].filter((level) => item[`${level}RatingKey`] !== undefined);
@@ -27,7 +27,7 @@ test("every item names its picture, and there it is: drawn where there is no oth
 });
 
 test("a picture of an item that one may not see is not there, as for one that is none", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const key = rig.keyOf("Alpha");
   const addresses = (id: number) => [
     ...[`/library/metadata/${id}/thumb`, `/library/metadata/${id}/art/1`],
@@ -38,7 +38,7 @@ test("a picture of an item that one may not see is not there, as for one that is
 });
 
 test("pictures are made to fit, whatever address of this server they are asked by, and no other", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const stored = await rig.library.library.artwork.put(readFileSync(join(SAMPLES, POSTER)));
   if (!("hash" in stored)) throw new Error("no picture");
   const key = rig.keyOf("Alpha");

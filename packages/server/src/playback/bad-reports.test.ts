@@ -1,9 +1,10 @@
 import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
-import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { MINUTE } from "./testing/rig.ts";
+import { scannedRig } from "./testing/scanned.ts";
 
 test("what cannot be meant is refused, and nothing is told", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const good = { ratingKey, state: "playing", time: 0 };
   const bad: [Record<string, string | number>, number, RegExp][] = [
@@ -36,7 +37,7 @@ test("what cannot be meant is refused, and nothing is told", async () => {
 });
 
 test("past the end is the end; the key is as good as the ratingKey; what nobody uses is passed over", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const told = { state: "playing", time: 101 * MINUTE, duration: -1, playQueueItemID: "", hasMDE: 1, timeStalled: 0 };
   const reply = await rig.report({ ...told, key: `/library/metadata/${rig.keyOf("Alpha")}` });
   expect(reply.statusCode).toBe(200);
@@ -44,7 +45,7 @@ test("past the end is the end; the key is as good as the ratingKey; what nobody 
 });
 
 test("an account does not learn of items in sections that it may not use", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const unknown = await rig.report({ ratingKey: 4711, state: "playing", time: 0 }, { who: "kim" });
   const forbidden = await rig.report({ ratingKey, state: "playing", time: 0 }, { who: "kim" });
@@ -58,7 +59,7 @@ test("an account does not learn of items in sections that it may not use", async
 });
 
 test("a player that reports without end is told to wait; its last word and every change still count", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const statuses: number[] = [];
   for (let report = 0; report < 200; report++) {
@@ -76,7 +77,7 @@ test("a player that reports without end is told to wait; its last word and every
 });
 
 test("a player that sends ahead without end is read no faster than it is answered, and nobody waits for it", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = rig.app.server.address() as AddressInfo;
   const query = `ratingKey=${rig.keyOf("Alpha")}&state=playing&time=1`;
@@ -108,7 +109,7 @@ test("a player that sends ahead without end is read no faster than it is answere
 });
 
 test("of many reports in a second two are told, the last one always, also when the clock is set back", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: 0 });
   rig.clock.advance(10_000);
@@ -126,7 +127,7 @@ test("of many reports in a second two are told, the last one always, also when t
 });
 
 test("a disk that refuses is told, and the next report goes on from what was stored", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: 0 });
   await rig.events();

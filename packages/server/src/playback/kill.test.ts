@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { SessionFacts } from "../events/index.ts";
 import { viewOf } from "../library/index.ts";
-import { MINUTE, PlaybackRig, template } from "./testing/rig.ts";
+import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { template } from "./testing/scanned.ts";
 
 /** Kills per run; `npm run soak` asks for more. */
 const KILLS = Number(process.env.REELAY_SOAK_ROUNDS ?? 3);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MediaEvent, SessionFacts } from "../events/index.ts";
-import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { MINUTE, type PlaybackRig } from "./testing/rig.ts";
+import { scannedRig } from "./testing/scanned.ts";
 
 /** Something that can happen to a server, one after the other. */
 type Step =
@@ -121,7 +122,7 @@ test("whatever players report, whenever the server restarts: every start has one
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
-      await using rig = await PlaybackRig.open();
+      await using rig = await scannedRig();
       for (const one of steps) await take(rig, one);
       // Everybody falls silent: what runs must end by itself.
       rig.clock.advance(200_000);

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compareShape } from "../../../../test/shapes/shape.ts";
 import { type SessionFacts, toNotification } from "../events/index.ts";
-import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { MINUTE, type PlaybackRig } from "./testing/rig.ts";
+import { scannedRig } from "./testing/scanned.ts";
 
 const min = (minutes: number) => minutes * MINUTE;
 
@@ -15,7 +16,7 @@ function answer(reply: { json(): { MediaContainer: Record<string, unknown> } }):
 }
 
 test("a film is begun, paused, resumed and stopped, each told once; what changes no state is progress", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const told: string[] = [];
   for (const [state, time] of [
@@ -50,7 +51,7 @@ test("a film is begun, paused, resumed and stopped, each told once; what changes
 });
 
 test("each report becomes one playing notification of the captures' shape", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const shape = JSON.parse(
     readFileSync(new URL("../../../../test/shapes/notification.playing.json", import.meta.url), "utf8"),
   );
@@ -67,7 +68,7 @@ test("each report becomes one playing notification of the captures' shape", asyn
 });
 
 test("the answer to a report has the form of the captured one", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const reply = await rig.report({ ratingKey, state: "playing", time: 75_000 });
   expect(reply.body).toBe(
@@ -81,7 +82,7 @@ test("the answer to a report has the form of the captured one", async () => {
 });
 
 test("a sessionKey is never given twice, not even after a restart", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const keys: number[] = [];
   for (let round = 0; round < 3; round++) {
@@ -94,7 +95,7 @@ test("a sessionKey is never given twice, not even after a restart", async () => 
 });
 
 test("an item that follows without a stop ends the one before", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.report({ ratingKey: rig.keyOf("Alpha"), state: "playing", time: min(5) });
   await rig.report({ ratingKey: rig.keyOf("Beta"), state: "playing", time: 0 });
   const told = await rig.events();
@@ -107,7 +108,7 @@ test("an item that follows without a stop ends the one before", async () => {
 });
 
 test("one account plays on two players, two accounts on one: each has its own session", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: 0 }, { player: "tv" });
   await rig.report({ ratingKey, state: "playing", time: 0 }, { player: "phone" });
@@ -126,7 +127,7 @@ test("one account plays on two players, two accounts on one: each has its own se
 });
 
 test("a session is listed with its player, its user and what of the item plays", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.report(
     { ratingKey: rig.keyOf("Alpha"), state: "paused", time: min(7), bandwidth: 4200 },
     { session: "k77lg8r8m2jdvjvu" },
@@ -167,7 +168,7 @@ test.each([
   ["Küche 台所", Buffer.from("Küche 台所").toString("latin1")],
   ["Küche", "Küche"],
 ])("a player called %s is called so, however its name was sent", async (title, header) => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.ask(`/:/timeline?ratingKey=${rig.keyOf("Alpha")}&state=playing&time=0`, "owner", {
     headers: { "x-plex-client-identifier": "tv", "x-plex-device-name": header },
   });
@@ -175,7 +176,7 @@ test.each([
 });
 
 test("a film counts as played once, past the threshold; its place is forgotten and its history remembers", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: min(10) });
   expect(await rig.item(ratingKey)).toMatchObject({ viewOffset: min(10) });
@@ -193,7 +194,7 @@ test("a film counts as played once, past the threshold; its place is forgotten a
 });
 
 test("the threshold that a person sets is at once the one that counts, also for what plays already", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: min(45) });
   await rig.preferences.set({ LibraryVideoPlayedThreshold: "50" });
@@ -204,7 +205,7 @@ test("the threshold that a person sets is at once the one that counts, also for 
 });
 
 test("a place near the beginning is not kept, and takes away none that was", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: MINUTE });
   expect(await rig.item(ratingKey)).not.toHaveProperty("viewOffset");
@@ -214,7 +215,7 @@ test("a place near the beginning is not kept, and takes away none that was", asy
 });
 
 test("a player that goes silent has stopped after three minutes, however the clock is set meanwhile", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.report({ ratingKey, state: "playing", time: min(5) });
   await rig.events();
@@ -231,7 +232,7 @@ test("a player that goes silent has stopped after three minutes, however the clo
 });
 
 test("sessions outlast a restart; those that were silent too long have ended, their place kept", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const [alpha, beta] = [rig.keyOf("Alpha"), rig.keyOf("Beta")];
   await rig.report({ ratingKey: alpha, state: "playing", time: min(5) }, { player: "tv" });
   rig.clock.advance(100_000);
@@ -251,7 +252,7 @@ test("sessions outlast a restart; those that were silent too long have ended, th
 });
 
 test("an administrator ends a session: it is over at once, and its player learns why until it obeys", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const playing = { ratingKey, state: "playing", time: min(5) };
   await rig.report(playing, { who: "robin", session: "abc" });
@@ -277,7 +278,7 @@ test("an administrator ends a session: it is over at once, and its player learns
 });
 
 test("playback without a connection counts when it is told, as of when it was, and plays nowhere now", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const yesterday = Math.floor(rig.clock.now() / 1000) - 86_400;
   const reports = [

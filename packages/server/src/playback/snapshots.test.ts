@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ItemSnapshot, type MediaEvent, type OnDeckFacts, readSnapshot } from "../events/index.ts";
 import { SAMPLES } from "../library/testing/rig.ts";
-import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { MINUTE, type PlaybackRig } from "./testing/rig.ts";
+import { scannedRig } from "./testing/scanned.ts";
 
 /** What each event since the last call shows of its item. */
 async function shown(rig: PlaybackRig): Promise<{ event: MediaEvent; item: ItemSnapshot | undefined }[]> {
@@ -15,7 +16,7 @@ async function shown(rig: PlaybackRig): Promise<{ event: MediaEvent; item: ItemS
 }
 
 test("each turn of a playback shows the item as its account sees it then, progress shows nothing", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   const report = (state: string, minutes: number) =>
     rig.report({ ratingKey, state, time: minutes * MINUTE }, { who: "robin" });
@@ -41,7 +42,7 @@ test("each turn of a playback shows the item as its account sees it then, progre
 });
 
 test("an episode is shown with its keys in the order of captures, ids as texts, and without its files", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const [episode, show] = [rig.keyOf("Episode 2"), rig.keyOf("Tide")];
   await rig.report({ ratingKey: episode, state: "playing", time: MINUTE }, { who: "robin" });
   const [{ event, item } = {}] = await shown(rig);
@@ -65,7 +66,7 @@ test("an episode is shown with its keys in the order of captures, ids as texts, 
 });
 
 test("a rating is shown with the rating itself", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.ask(`/:/rate?key=${rig.keyOf("Alpha")}&rating=8`, "robin", { method: "PUT" });
   expect((await shown(rig)).map(({ event, item }) => [event.type, item?.metadata.userRating])).toEqual([
     ["item.rated", 8],
@@ -73,7 +74,7 @@ test("a rating is shown with the rating itself", async () => {
 });
 
 test("nobody is shown what another account has watched or how it rated", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const ratingKey = rig.keyOf("Alpha");
   await rig.ask(`/:/scrobble?key=${ratingKey}`, "owner");
   await rig.ask(`/:/rate?key=${ratingKey}&rating=2`, "owner", { method: "PUT" });
@@ -86,7 +87,7 @@ test("nobody is shown what another account has watched or how it rated", async (
 });
 
 test("the end of a player that vanished while the server was away shows its item too", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.report({ ratingKey: rig.keyOf("Alpha"), state: "playing", time: 10 * MINUTE });
   await rig.events();
   rig.clock.advance(10 * MINUTE);
@@ -96,7 +97,7 @@ test("the end of a player that vanished while the server was away shows its item
 });
 
 test("an episode that comes next is shown with its picture, else with that of its show", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const { library } = rig;
   await rig.ask(`/:/scrobble?key=${rig.keyOf("Tide")}`, "robin");
   await rig.ask(`/:/scrobble?key=${rig.keyOf("Tide")}`, "owner");

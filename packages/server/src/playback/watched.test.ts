@@ -1,7 +1,8 @@
 import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { RatingFacts } from "../events/index.ts";
-import { MINUTE, PlaybackRig } from "./testing/rig.ts";
+import { MINUTE, type PlaybackRig } from "./testing/rig.ts";
+import { scannedRig } from "./testing/scanned.ts";
 
 async function titlesOnDeck(rig: PlaybackRig, who?: string): Promise<string[]> {
   const { MediaContainer } = (await rig.ask("/library/onDeck", who)).json();
@@ -13,7 +14,7 @@ async function titlesOnDeck(rig: PlaybackRig, who?: string): Promise<string[]> {
 test.each(["GET", "PUT", "POST"] as const)(
   "%s marks a film as watched and as not, for its account only",
   async (method) => {
-    await using rig = await PlaybackRig.open();
+    await using rig = await scannedRig();
     const key = rig.keyOf("Alpha");
     const mark = (what: string) =>
       rig.ask(`/:/${what}?identifier=com.plexapp.plugins.library&key=${key}`, "robin", { method });
@@ -31,7 +32,7 @@ test.each(["GET", "PUT", "POST"] as const)(
 );
 
 test("a season and a show are marked by all of their episodes", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const [show, season] = [rig.keyOf("Tide"), rig.keyOf("Season 1")];
   await rig.ask(`/:/scrobble?key=${season}`);
   expect(await rig.told()).toEqual(["item.updated", "item.updated"]);
@@ -46,7 +47,7 @@ test("a season and a show are marked by all of their episodes", async () => {
 });
 
 test("a rating is kept for its account, told with what a webhook needs, and taken away by -1", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const key = rig.keyOf("Alpha");
   const rate = (rating: string) =>
     rig.ask(`/:/rate?identifier=com.plexapp.plugins.library&key=${key}&rating=${rating}`, "robin", {
@@ -71,7 +72,7 @@ test("a rating is kept for its account, told with what a webhook needs, and take
 test.each(["11", "10.1", "-2", "NaN", "", "1e1", "Infinity", "0x5", "five"])(
   "a rating of %j is refused",
   async (rating) => {
-    await using rig = await PlaybackRig.open();
+    await using rig = await scannedRig();
     const reply = await rig.ask(`/:/rate?key=${rig.keyOf("Alpha")}&rating=${rating}`);
     expect([reply.statusCode, reply.json().error.detail]).toEqual([400, expect.stringContaining("from 0 to 10")]);
     expect(await rig.told()).toEqual([]);
@@ -91,13 +92,13 @@ test.each([
   ["/status/sessions/history/all?accountID=x", 400],
   ["/status/sessions/history/all?sort=title", 400],
 ])("%s is answered with %i", async (path, status) => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   expect((await rig.ask(path)).statusCode).toBe(status);
   expect(await rig.told()).toEqual([]);
 });
 
 test("a place to go on from is set by hand, and taken away by 0", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const key = rig.keyOf("Alpha");
   await rig.ask(`/:/progress?key=${key}&identifier=com.plexapp.plugins.library&time=${5 * MINUTE}&state=stopped`);
   expect(await rig.item(key)).toMatchObject({ viewOffset: 5 * MINUTE });
@@ -107,7 +108,7 @@ test("a place to go on from is set by hand, and taken away by 0", async () => {
 });
 
 test("On Deck has what was begun and the next episode of each show, what was watched last first", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   expect(await titlesOnDeck(rig)).toEqual([]);
   await rig.report({ ratingKey: rig.keyOf("Alpha"), state: "playing", time: 5 * MINUTE });
   rig.clock.advance(60_000);
@@ -126,7 +127,7 @@ test("On Deck has what was begun and the next episode of each show, what was wat
 });
 
 test("a new episode is told to those who wait for it, and to nobody else", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.ask(`/:/scrobble?key=${rig.keyOf("Tide")}`, "robin");
   await rig.ask(`/:/scrobble?key=${rig.keyOf("Season 1")}`, "owner");
   const section = rig.library.library.sections.list().find(({ type }) => type === "show");
@@ -146,7 +147,7 @@ test("a new episode is told to those who wait for it, and to nobody else", async
 });
 
 test("an episode that comes back is new to nobody", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   await rig.ask(`/:/scrobble?key=${rig.keyOf("Tide")}`, "robin");
   const section = rig.library.library.sections.list().find(({ type }) => type === "show");
   const folder = section?.locations[0]?.path ?? "";
@@ -165,7 +166,7 @@ test("an episode that comes back is new to nobody", async () => {
 });
 
 test("the history is filtered, sorted and read page by page; others' is the owner's to see", async () => {
-  await using rig = await PlaybackRig.open();
+  await using rig = await scannedRig();
   const show = rig.keyOf("Tide");
   for (const [title, who] of [
     ["Alpha", "owner"],

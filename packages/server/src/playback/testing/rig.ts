@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import type { MediaEvent } from "../../events/index.ts";
 import { createGate, createHttp, type Viewer } from "../../http/index.ts";
@@ -9,7 +8,7 @@ import { type Clock, createLogger, ManualClock } from "../../support/index.ts";
 import { openPlayback, type Playback } from "../playback.ts";
 
 /** The owner, and two others: `robin` may use all sections, `kim` none. */
-const people: Readonly<Record<string, Viewer>> = {
+export const people: Readonly<Record<string, Viewer>> = {
   owner: { accountId: 1, admin: true, sections: "all", tokenName: "owner", tokenId: "1" },
   robin: { accountId: 2, admin: false, sections: "all", tokenName: "robin", tokenId: "2" },
   kim: { accountId: 3, admin: false, sections: new Set(), tokenName: "kim", tokenId: "3" },
@@ -28,13 +27,11 @@ export class PlaybackRig implements AsyncDisposable {
   #read = 0;
   #kill: () => void;
 
-  /** @param from the database to begin with; default: one with a scanned library. `now`: epoch ms */
-  static async open({ from, now }: { readonly from?: string; readonly now?: number } = {}): Promise<PlaybackRig> {
+  /** @param from the database to begin with, of which a copy is used. `now`: epoch ms */
+  static async open({ from, now }: { readonly from: string; readonly now?: number }): Promise<PlaybackRig> {
     const clock = new ManualClock(now);
-    const library = new Rig({ clock, databaseFrom: from ?? (await template()) });
-    const rig = new PlaybackRig(library, clock, await start(library, clock));
-    if (from === undefined) await rig.events();
-    return rig;
+    const library = new Rig({ clock, databaseFrom: from });
+    return new PlaybackRig(library, clock, await start(library, clock));
   }
 
   private constructor(library: Rig, clock: ManualClock, { playback, preferences, app, kill }: Started) {
@@ -113,39 +110,6 @@ export class PlaybackRig implements AsyncDisposable {
     await this.playback[Symbol.asyncDispose]();
     await this.library.close();
   }
-}
-
-let scanned: Promise<string> | undefined;
-
-/** A database with a scanned library, made once per test file: real files, which stay until its end. */
-export function template(): Promise<string> {
-  scanned ??= (async () => {
-    const library = new Rig();
-    process.once("exit", () => rmSync(library.root, { recursive: true, force: true }));
-    await library.database.transaction((tx) => {
-      for (const [name, { accountId }] of Object.entries(people)) {
-        tx.run(
-          "INSERT OR REPLACE INTO accounts (id, name, name_key, created_at, sections) VALUES (?, ?, ?, 0, '[]')",
-          accountId,
-          name,
-          name,
-        );
-      }
-    });
-    const films = await library.section("movie", "Films");
-    const shows = await library.section("show", "Shows");
-    for (const film of ["Alpha (2001)", "Beta (2002)"]) library.put(`Films/${film}.mp4`);
-    for (const episode of ["S01E01", "S01E02", "S02E01"]) library.put(`Shows/Tide/Tide - ${episode}.mp4`);
-    await library.scan(films);
-    await library.scan(shows);
-    await library.database.transaction((tx) => {
-      tx.run("UPDATE items SET duration = ? WHERE type IN ('movie', 'episode')", 100 * MINUTE);
-    });
-    await library.library.close();
-    await library.database.close();
-    return library.database.path;
-  })();
-  return scanned;
 }
 
 type Started = Awaited<ReturnType<typeof start>>;
