@@ -1,13 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeDataFolder } from "./data-folder.ts";
 import { lockDataFolder } from "./data-lock.ts";
+import { main } from "./main.ts";
 import { Samples, sampleFilm } from "./samples.ts";
 import { readServerFile, removeServerFile, serverFilePath, writeServerFile } from "./server-file.ts";
+import { TestTerminal } from "./testing.ts";
+
+const CANNOT_BE_MADE = /^reelay: .*--data: .* cannot be made: .*\(REELAY_CONFIG_INVALID\)\n {2}./;
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -73,12 +80,36 @@ test("a start waits for the one before it to finish ending", async () => {
   using _lock = await second;
 });
 
-test("a folder that is missing is made for its user alone; one that cannot be made is an error of the settings", async () => {
+test("a folder that is missing is made for its user alone, with those above it", async () => {
   const nested = join(folder, "a", "b");
   using _lock = await lockDataFolder(nested);
-  expect((await stat(nested)).mode & 0o777).toBe(0o700);
+  for (const made of [join(folder, "a"), nested]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+  await symlink(nested, join(folder, "link"));
+  makeDataFolder(join(folder, "link"));
+});
+
+test("one that cannot be made is an error of the settings", async () => {
   await writeFile(join(folder, "file"), "");
-  await expect(lockDataFolder(join(folder, "file", "x"))).rejects.toMatchObject({ code: "REELAY_CONFIG_INVALID" });
+  await symlink(join(folder, "nowhere"), join(folder, "dangling"));
+  const names = ["file", "file/x", "file/x/y", "dangling", `${"x".repeat(300)}/y`];
+  for (const path of names.map((name) => join(folder, name))) {
+    const terminal = new TestTerminal();
+    expect([path, await main(["serve", "--data", path], terminal)]).toEqual([path, 1]);
+    expect(terminal.complained).toEqual([expect.stringMatching(CANNOT_BE_MADE)]);
+    expect(terminal.complained[0]).toContain(path);
+  }
+});
+
+test("nothing waits for ever where the system has no place for folders, and nobody is asked for a code in vain", async () => {
+  const entry = fileURLToPath(new URL("../../bin/reelay.js", import.meta.url));
+  for (const command of [["serve"], ["plex", "link"]]) {
+    const argv = ["-C", "source", entry, ...command, "--data", "/proc/reelay/data/of/mine"];
+    const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"], timeout: 50_000 });
+    children.push(child);
+    const [errors, printed, [code]] = await Promise.all([text(child.stderr), text(child.stdout), once(child, "exit")]);
+    expect(errors).toMatch(CANNOT_BE_MADE);
+    expect([printed, code]).toEqual(["", 1]);
+  }
 });
 
 test("server.json is readable by its user only, also over an older one that was not", async () => {

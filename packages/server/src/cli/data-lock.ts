@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { ReelayError } from "../support/index.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { readServerFile } from "./server-file.ts";
 
 /** Who holds the lock may not have written its server.json yet, or may just be ending: this long it is asked again. */
@@ -14,14 +14,10 @@ const SQLITE_BUSY = 5;
 /**
  * Takes a data folder for this process alone; made if it is missing. An empty SQLite database that stays locked: the lock
  * is the kernel's, so it goes with the process however that ends, and works where Node has no lock of its own.
- * @throws REELAY_DATA_IN_USE with the pid and port of the server that has it; REELAY_CONFIG_INVALID if it cannot be written.
+ * @throws REELAY_DATA_IN_USE with the pid and port of the server that has it; REELAY_CONFIG_INVALID if it cannot be made or written.
  */
 export async function lockDataFolder(dataDir: string): Promise<Disposable> {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new ReelayError("REELAY_CONFIG_INVALID", `${dataDir} cannot be made: ${(error as Error).message}`);
-  }
+  makeDataFolder(dataDir);
   for (let waited = 0; ; waited += STEP_MS) {
     const lock = tryLock(dataDir);
     if (lock !== undefined) return lock;

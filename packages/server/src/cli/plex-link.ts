@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { harmless, ReelayError, randomHex } from "../support/index.ts";
 import { type AccountServer, PlexTv, reachableAddress, UpstreamError } from "../upstream/index.ts";
 import { type ConnectArguments, ServerFinder } from "./api.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { freeName, type LinkedServer, readLinks, writeLinks } from "./plex-links.ts";
 import { shellWord, type Terminal } from "./terminal.ts";
 
@@ -22,6 +22,8 @@ export async function plexLink(
   terminal: Terminal,
 ): Promise<number> {
   const { dataDir } = new ServerFinder(connect, terminal.env);
+  // Before anybody enters a code that could not be kept.
+  makeDataFolder(dataDir);
   const before = readLinks(dataDir);
   const clientIdentifier = before?.clientIdentifier ?? `reelay-${randomHex(16)}`;
   const plexTv = new PlexTv((terminal.env.REELAY_PLEX_TV || PLEX_TV).replace(/\/$/, ""), clientIdentifier);
@@ -42,7 +44,6 @@ export async function plexLink(
   if (linked.length === 0) return 1;
   const isNew = ({ machineIdentifier }: LinkedServer) =>
     linked.every((one) => one.machineIdentifier !== machineIdentifier);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   writeLinks(dataDir, { clientIdentifier, servers: [...(before?.servers ?? []).filter(isNew), ...linked] });
   terminal.print("Listen to it:");
   terminal.print(`  reelay serve ${linked.map(({ name }) => `--plex ${shellWord(name)}`).join(" ")}`);

@@ -29,7 +29,8 @@ export function readLinks(dataDir: string): PlexLinks | undefined {
   try {
     text = readFileSync(linksPath(dataDir), "utf8");
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
+    // Also where there is no data folder.
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return undefined;
     throw error;
   }
   try {
