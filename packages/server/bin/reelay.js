@@ -10,6 +10,14 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
+const { notInstalled } = await import("./installed.js");
+const problems = notInstalled();
+if (problems.length > 0) {
+  process.stderr.write(
+    `Reelay's dependencies are not installed as this version needs them: ${problems.join(", ")}. Run \`npm ci\`.\n`,
+  );
+  process.exit(1);
+}
 const { startFromSources } = await import("./in-checkout.js");
 startFromSources();
 // Names that no server answers for hold a thread of the pool each, and files are read on the same threads.

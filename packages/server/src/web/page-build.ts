@@ -25,7 +25,8 @@ export class PageBuild implements AsyncDisposable {
     this.#child.on("error", (err) => this.#ended(() => log.error({ err }, "the dashboard cannot be built")));
     this.#child.on("close", (code, signal) =>
       this.#ended(() => {
-        if (code !== 0 && signal === null) log.error({ said }, "the dashboard cannot be built: try `npm run build`");
+        if (code !== 0 && signal === null)
+          log.error({ said }, "the dashboard cannot be built: try `npm ci` and `npm run build`");
       }),
     );
     const { pid } = this.#child;
