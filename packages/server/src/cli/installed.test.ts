@@ -28,9 +28,9 @@ beforeEach(async () => {
   const dependencies = { "@reelay/protocol": "0.1.0", yaml: "2.9.1", zod: "4.6.7" };
   await write("packages/server/package.json", { name: "reelay", type: "module", dependencies });
   await write("packages/server/src/cli/index.ts", "export const main = async () => console.log('started') ?? 0;");
-  const source = { source: "./index.ts" };
+  const exports = { source: "./index.ts", default: "./dist/index.js" };
   for (const place of ["packages/protocol", "node_modules/@reelay/protocol"]) {
-    await write(`${place}/package.json`, { name: "@reelay/protocol", version: "0.1.0", exports: source });
+    await write(`${place}/package.json`, { name: "@reelay/protocol", version: "0.1.0", exports });
     await write(`${place}/index.ts`, "");
   }
   await installed("yaml", "2.9.1");
