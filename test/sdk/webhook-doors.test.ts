@@ -14,6 +14,7 @@ import express from "express";
 import fastify from "fastify";
 import multer from "multer";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/wait.ts";
 
 const SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -32,12 +33,16 @@ const open = receiver();
 const guarded = receiver({ secret: "s3cret" });
 const signed = receiver({ signingSecrets: SIGNING });
 
+const uploads = await temporaryFolder("uploads");
 const upload = multer({ storage: multer.memoryStorage() });
 const app = express();
 app.post("/bare", open.node);
 app.post("/multer", upload.single("thumb"), open.node);
 app.post("/multer-any", upload.any(), open.node);
 app.post("/multer-fields", upload.fields([{ name: "thumb" }]), open.node);
+app.post("/multer-disk", multer({ dest: uploads.path }).single("thumb"), open.node);
+app.post("/text", express.text({ type: () => true }), open.node);
+app.post("/signed-text", express.text({ type: () => true }), signed.node);
 app.post("/parsers", express.json(), express.urlencoded({ extended: true }), express.text(), open.node);
 app.post("/raw", express.raw({ type: () => true }), open.node);
 app.use("/mounted", express.Router().post("/:key", guarded.node));
@@ -95,6 +100,7 @@ afterAll(async () => {
     server.close();
   }
   await fast.close();
+  await uploads[Symbol.asyncDispose]();
 });
 beforeEach(() => {
   told.length = 0;
@@ -113,6 +119,7 @@ const doors = [
   ["express behind multer.single", "express", "/multer"],
   ["express behind multer.any", "express", "/multer-any"],
   ["express behind multer.fields", "express", "/multer-fields"],
+  ["express behind multer with files on the disk", "express", "/multer-disk"],
   ["express behind parsers for other types", "express", "/parsers"],
   ["express behind raw", "express", "/raw"],
   ["fastify with multipart", "fastify", "/fastify"],
@@ -143,6 +150,47 @@ describe.each(doors)("%s", (_what, server, path) => {
     await until(() => told.length === 2, "two deliveries");
     for (const delivery of told) expect(delivery.thumb).toBeUndefined();
   });
+});
+
+test("behind a parser that makes text of everything a picture is left out, and a signature cannot be checked", async () => {
+  const thumb = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
+  expect((await post("express", "/text", { thumb })).status).toBe(200);
+  expect((await post("express", "/text", { format: "json", thumb })).status).toBe(200);
+  await until(() => told.length === 2, "two deliveries");
+  expect(told.map((delivery) => [delivery.event, delivery.thumb?.data])).toEqual([
+    ["media.play", undefined],
+    ["media.play", thumb],
+  ]);
+  const { status, body } = await post("express", "/signed-text", { thumb, signingSecret: SIGNING });
+  expect([status, body.error?.code]).toEqual([400, "body-consumed"]);
+});
+
+test("the limits hold behind body parsers, too", async () => {
+  const large = new Uint8Array(30_000);
+  for (const path of ["/multer", "/multer-disk", "/parsers"])
+    expect((await post("express", path, { format: "plex", thumb: large })).status, path).toBe(413);
+  const text = { payload: { Server: { title: "x".repeat(30_000), uuid: "u" } }, thumb: null };
+  for (const [path, format] of [
+    ["/multer", "plex"],
+    ["/parsers", "json"],
+  ] as const)
+    expect((await post("express", path, { ...text, format })).status, path).toBe(413);
+  expect(told).toEqual([]);
+});
+
+test("what is nested without end is refused as what it is", async () => {
+  const nested = `{"event":"media.play","a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
+  for (const [server, path] of [
+    ["node", "/"],
+    ["express", "/parsers"],
+  ] as const) {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: nested };
+    const response = await fetch(`http://127.0.0.1:${ports[server]}${path}`, init);
+    expect([response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([
+      400,
+      "not-a-webhook",
+    ]);
+  }
 });
 
 test.each([

@@ -77,6 +77,13 @@ describe("a payload", () => {
     expect(parseWebhookPayload(text)).toMatchObject({ ok: false, error: { code } });
   });
 
+  test("may be nested, not without end", () => {
+    const nested = (levels: number) => `{"event":"media.play","a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    expect(parseWebhookPayload(nested(63))).toMatchObject({ ok: true });
+    for (const levels of [64, 100_000])
+      expect(parseWebhookPayload(nested(levels))).toMatchObject({ ok: false, error: { code: "not-a-webhook" } });
+  });
+
   test("of any JSON at all never throws", () => {
     fc.assert(
       fc.property(

@@ -21,6 +21,8 @@ const TEXTS = [
 ];
 const TEXT_IDS = ["ratingKey", "parentRatingKey", "grandparentRatingKey"];
 const NUMBERS = ["librarySectionID", "index", "parentIndex", "year", "duration", "viewOffset"];
+/** Objects and lists within each other. The deepest that servers send has four. */
+const MOST_LEVELS = 64;
 
 /**
  * Reads the JSON of a webhook, leniently: all that it must have is the name of an event. Numbers and texts are converted where servers have
@@ -31,6 +33,8 @@ export function parseWebhookPayload(payload: string | JsonObject): Result<Parsed
   if (json === undefined) return failure("not-json", "The payload is not JSON.");
   if (!isJsonObject(json) || typeof json.event !== "string" || json.event === "")
     return failure("not-a-webhook", "The payload is JSON, but not an object that names its event.");
+  if (isDeeper(json, MOST_LEVELS))
+    return failure("not-a-webhook", `The payload is nested deeper than ${MOST_LEVELS} levels.`);
   const { event } = json;
   const kind = Object.hasOwn(webhookEvents, event) ? webhookEvents[event as WebhookEventName] : undefined;
   const rating = numberOf(json.rating);
@@ -47,6 +51,12 @@ export function parseWebhookPayload(payload: string | JsonObject): Result<Parsed
     ...(metadata && { Metadata: metadata }),
   };
   return ok({ webhook: webhook as ReceivedWebhook | UnknownWebhook, json });
+}
+
+/** What is nested without end can be parsed, but not written again: that overflows the stack of whoever tries. */
+function isDeeper(value: JsonValue | undefined, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 function parseJson(text: string): JsonValue | undefined {

@@ -1,10 +1,13 @@
 import type { JsonObject, WebhookThumb } from "@reelay/protocol";
+import type { DiskFile } from "./disk-file.ts";
 import type { WebhookInput } from "./types.ts";
 
 /** What a body parser made of a request. */
 export interface ParsedBody {
   readonly payload: string | JsonObject;
   readonly thumb?: WebhookThumb;
+  /** Instead of the picture: where it is. */
+  readonly thumbFile?: DiskFile;
 }
 
 /** What a door got of a request. */
@@ -14,6 +17,8 @@ export type Arrived = Omit<WebhookInput, "body"> & { readonly body: Uint8Array |
 export interface Core {
   /** Longest body that can be within the limits. */
   readonly maxBytes: number;
+  /** Largest picture; null if none is wanted. */
+  readonly maxThumbBytes: number | null;
   /** The answer goes out before the handlers are done. */
   readonly acknowledgesFirst: boolean;
   /** Whether a request's signature will be checked, which only its bytes allow. */

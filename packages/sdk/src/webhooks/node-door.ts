@@ -2,7 +2,8 @@ import { ByteSink } from "@reelay/protocol";
 import { answerOf } from "./answer.ts";
 import type { Core, ParsedBody } from "./core.ts";
 import { WebhookError } from "./errors.ts";
-import { type BodyParserResult, bytesLeft, documentLeft, partsLeft } from "./parsed-body.ts";
+import { type BodyParserResult, bytesLeft, documentLeft, partsLeft, textLeft } from "./parsed-body.ts";
+import { headerOf } from "./trust.ts";
 
 /** What is needed of an `http.IncomingMessage`, and what body parsers add to it. */
 export interface NodeRequest extends BodyParserResult {
@@ -56,10 +57,11 @@ function answer(response: NodeResponse, { status, body }: { readonly status: num
 }
 
 async function bodyOf(request: NodeRequest, core: Core): Promise<Uint8Array | ParsedBody> {
-  const bytes = bytesLeft(request);
+  const contentType = headerOf(request.headers, "content-type");
+  const bytes = bytesLeft(request, contentType);
   if (bytes !== undefined) return bytes;
-  const parts = documentLeft(request) ?? partsLeft(request);
-  if (parts !== undefined && !core.needsBytes(request.headers)) return parts;
+  const parts = documentLeft(request) ?? textLeft(request, contentType) ?? partsLeft(request);
+  if (parts !== undefined && !core.needsBytes(request.headers)) return withPicture(parts, core);
   if (parts === undefined && request.readableEnded !== true && request.destroyed !== true)
     return readBytes(request, core.maxBytes);
   throw new WebhookError(
@@ -68,6 +70,15 @@ async function bodyOf(request: NodeRequest, core: Core): Promise<Uint8Array | Pa
       ? "The body was read before, and nothing is left of it: put the receiver before body parsers."
       : "The body was parsed before, and its signature is of its bytes: put the receiver before body parsers, or keep rawBody.",
   );
+}
+
+async function withPicture({ payload, thumb, thumbFile }: ParsedBody, core: Core): Promise<ParsedBody> {
+  if (core.maxThumbBytes === null) return { payload };
+  if (thumbFile === undefined) return thumb === undefined ? { payload } : { payload, thumb };
+  // Few need it: who does not, does not load it.
+  const { readDiskFile } = await import("./disk-file.ts");
+  const read = await readDiskFile(thumbFile, core.maxThumbBytes);
+  return read === undefined ? { payload } : { payload, thumb: read };
 }
 
 /** Not by iterating: to leave a loop early destroys the socket, and with it the answer. */

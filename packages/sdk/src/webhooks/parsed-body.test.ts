@@ -1,5 +1,6 @@
+import { encodeWebhookMultipart, multipartBoundary, multipartContentType } from "@reelay/protocol";
 import { expect, test } from "vitest";
-import { bytesLeft, documentLeft, partsLeft } from "./parsed-body.ts";
+import { bytesLeft, documentLeft, partsLeft, textLeft } from "./parsed-body.ts";
 
 const payload = '{"event":"media.play"}';
 const jpeg = Buffer.from([0xff, 0xd8]);
@@ -17,7 +18,16 @@ test.each<[what: string, left: Parameters<typeof partsLeft>[0], parts: unknown]>
     { body: { payload }, files: { thumb: { name: "thumb.jpg", data: jpeg, mimetype: "image/jpeg" } } },
     { payload, thumb },
   ],
-  ["a file on the disk", { body: { payload }, file: { fieldname: "thumb", path: "/tmp/x" } }, { payload }],
+  [
+    "multer's dest",
+    { body: { payload }, file: { fieldname: "thumb", path: "/tmp/x", mimetype: "image/jpeg" } },
+    { payload, thumbFile: { path: "/tmp/x", contentType: "image/jpeg" } },
+  ],
+  [
+    "express-fileupload with files on the disk",
+    { body: { payload }, files: { thumb: { data: Buffer.alloc(0), tempFilePath: "/tmp/x", mimetype: "image/jpeg" } } },
+    { payload, thumbFile: { path: "/tmp/x", contentType: "image/jpeg" } },
+  ],
   ["a payload that was parsed", { body: { payload: { event: "x" } } }, { payload: { event: "x" } }],
   ["an empty body of a parser for another type", { body: {} }, undefined],
   ["nothing", {}, undefined],
@@ -33,7 +43,26 @@ test("bytes that were kept go before what was parsed", () => {
   expect(bytesLeft({ body: { payload } })).toBeUndefined();
 });
 
-test("a document is written again", () => {
-  expect(new TextDecoder().decode(documentLeft({ body: JSON.parse(payload) }))).toBe(payload);
+test("of multipart that was taken for text the payload is left, and what was a picture is not", () => {
+  const boundary = multipartBoundary();
+  const type = multipartContentType(boundary);
+  const body = Buffer.from(encodeWebhookMultipart({ payload, thumb: Uint8Array.of(0xff, 0xd8) }, boundary)).toString();
+  expect(bytesLeft({ body }, type)).toBeUndefined();
+  expect(textLeft({ body }, type)).toEqual({ payload });
+  const whole = Buffer.from(encodeWebhookMultipart({ payload }, boundary)).toString();
+  expect(bytesLeft({ body: whole }, type)).toEqual(new TextEncoder().encode(whole));
+  expect(textLeft({ body: whole }, type)).toBeUndefined();
+  expect(textLeft({ body: "\ufffd" }, type)).toBeUndefined();
+});
+
+test("a document is left with its picture, and with what only looks like one", () => {
+  const document = JSON.parse(payload);
+  expect(documentLeft({ body: document })).toEqual({ payload: document });
+  expect(documentLeft({ body: { ...document, thumb: "data:image/jpeg;base64,/9g=" } })).toEqual({
+    payload: document,
+    thumb: { data: Uint8Array.of(0xff, 0xd8), contentType: "image/jpeg" },
+  });
+  for (const other of ["https://provider.plex.tv/thumb", "data:image/jpeg;base64,((("])
+    expect(documentLeft({ body: { ...document, thumb: other } })).toEqual({ payload: { ...document, thumb: other } });
   expect(documentLeft({ body: { payload } })).toBeUndefined();
 });

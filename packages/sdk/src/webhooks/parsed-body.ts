@@ -1,5 +1,13 @@
-import { isJsonObject, type JsonObject, type WebhookThumb } from "@reelay/protocol";
+import {
+  decodeBase64,
+  isJsonObject,
+  type JsonObject,
+  multipartBoundaryOf,
+  parseWebhookBody,
+  type WebhookThumb,
+} from "@reelay/protocol";
 import type { ParsedBody } from "./core.ts";
+import type { DiskFile } from "./disk-file.ts";
 
 /** What body parsers leave on a request. */
 export interface BodyParserResult {
@@ -14,19 +22,39 @@ export interface BodyParserResult {
 }
 
 /** The bytes of the body, where a body parser kept them. */
-export function bytesLeft({ rawBody, body }: BodyParserResult): Uint8Array | undefined {
+export function bytesLeft({ rawBody, body }: BodyParserResult, contentType?: string): Uint8Array | undefined {
   for (const kept of [rawBody, body]) {
     if (kept instanceof Uint8Array) return kept;
-    if (typeof kept === "string" && kept !== "") return new TextEncoder().encode(kept);
+    if (typeof kept === "string" && kept !== "" && !isLossy(kept, contentType)) return new TextEncoder().encode(kept);
   }
   return undefined;
 }
 
-/** The document of the JSON format, where a body parser read it: written again, since a picture may be in it. */
-export function documentLeft({ body }: BodyParserResult): Uint8Array | undefined {
-  return isJsonObject(body) && typeof body.event === "string"
-    ? new TextEncoder().encode(JSON.stringify(body))
-    : undefined;
+/** Multipart that a body parser took for text: a picture is none any more then, the payload is what it was. */
+export function textLeft({ rawBody, body }: BodyParserResult, contentType?: string): ParsedBody | undefined {
+  for (const kept of [rawBody, body]) {
+    if (typeof kept !== "string" || !isLossy(kept, contentType)) continue;
+    const limits = { thumb: false, maxPayloadBytes: kept.length * 3 };
+    const parts = parseWebhookBody(new TextEncoder().encode(kept), contentType, limits);
+    if (parts.ok) return { payload: parts.value.payload };
+  }
+  return undefined;
+}
+
+/** Bytes that are no UTF-8 have become replacement characters. */
+function isLossy(text: string, contentType: string | undefined): boolean {
+  return multipartBoundaryOf(contentType) !== undefined && text.includes("\ufffd");
+}
+
+const PICTURE = "data:image/jpeg;base64,";
+
+/** The document of the JSON format, where a body parser read it, and the picture that may be in it. */
+export function documentLeft({ body }: BodyParserResult): ParsedBody | undefined {
+  if (!isJsonObject(body) || typeof body.event !== "string") return undefined;
+  const { thumb, ...payload } = body;
+  if (typeof thumb !== "string" || !thumb.startsWith(PICTURE)) return { payload: body };
+  const data = decodeBase64(thumb.slice(PICTURE.length));
+  return data === undefined ? { payload: body } : { payload, thumb: { data, contentType: "image/jpeg" } };
 }
 
 /** Payload and picture, where a body parser took them apart; undefined if it left no payload. */
@@ -35,42 +63,56 @@ export function partsLeft(request: BodyParserResult): ParsedBody | undefined {
   const payload = payloadOf(request.body, files);
   if (payload === undefined) return undefined;
   const picture = files.find(({ field }) => field === "thumb");
-  return { payload, ...(picture && { thumb: picture.thumb }) };
+  if (picture === undefined) return { payload };
+  return "data" in picture.file ? { payload, thumb: picture.file } : { payload, thumbFile: picture.file };
 }
 
 function payloadOf(body: unknown, files: readonly LeftFile[]): string | JsonObject | undefined {
   const fields = isJsonObject(body) ? body : {};
   if (typeof fields.payload === "string" || isJsonObject(fields.payload)) return fields.payload;
   const file = files.find(({ field }) => field === "payload");
-  return file && new TextDecoder().decode(file.thumb.data);
+  return file && "data" in file.file ? new TextDecoder().decode(file.file.data) : undefined;
 }
 
 interface LeftFile {
   readonly field: string;
-  readonly thumb: WebhookThumb;
+  readonly file: WebhookThumb | DiskFile;
 }
 
-/** A file of multer (`fieldname`, `buffer`), or of express-fileupload (below the field's name, `data`). */
+/** A file of multer (`fieldname`, `buffer` or `path`), or of express-fileupload (below the field's name, `data` or `tempFilePath`). */
 interface FileLike {
   readonly fieldname?: unknown;
   readonly buffer?: unknown;
   readonly data?: unknown;
+  readonly path?: unknown;
+  readonly tempFilePath?: unknown;
   readonly mimetype?: unknown;
   readonly originalname?: unknown;
   readonly name?: unknown;
 }
 
-/** Files that are in memory. Those that a parser put on the disk are not read. */
 function filesOf({ file, files }: BodyParserResult): LeftFile[] {
   const named = Array.isArray(files) ? [["", files]] : Object.entries(typeof files === "object" ? (files ?? {}) : {});
   return [["", file], ...named].flatMap(([field, value]) =>
-    [value].flat().flatMap((one: FileLike | undefined): LeftFile[] => {
-      const bytes = one?.buffer ?? one?.data;
-      if (!(bytes instanceof Uint8Array)) return [];
-      const filename = [one?.originalname, one?.name].find((name) => typeof name === "string") as string | undefined;
-      const contentType = typeof one?.mimetype === "string" ? one.mimetype : "application/octet-stream";
-      const thumb = { data: Uint8Array.from(bytes), contentType, ...(filename === undefined ? {} : { filename }) };
-      return [{ field: typeof one?.fieldname === "string" ? one.fieldname : String(field), thumb }];
+    [value].flat().flatMap((one: FileLike | null | undefined): LeftFile[] => {
+      const left = one ? fileOf(one) : undefined;
+      return left ? [{ field: typeof one?.fieldname === "string" ? one.fieldname : String(field), file: left }] : [];
     }),
   );
+}
+
+function fileOf(one: FileLike): WebhookThumb | DiskFile | undefined {
+  const contentType = typeof one.mimetype === "string" ? one.mimetype : "application/octet-stream";
+  const [filename] = textsOf(one.originalname, one.name);
+  const said = { contentType, ...(filename === undefined ? {} : { filename }) };
+  const bytes = one.buffer ?? one.data;
+  const [path] = textsOf(one.path, one.tempFilePath);
+  // With `useTempFiles`, express-fileupload leaves an empty buffer beside the path.
+  if (bytes instanceof Uint8Array && (bytes.length > 0 || path === undefined))
+    return { ...said, data: Uint8Array.from(bytes) };
+  return path === undefined ? undefined : { ...said, path };
+}
+
+function textsOf(...values: readonly unknown[]): string[] {
+  return values.filter((value): value is string => typeof value === "string" && value !== "");
 }

@@ -134,10 +134,41 @@ describe("trust by signature", () => {
     const { send } = receiving({ signingSecrets: SECRET, toleranceSeconds });
     expect(await send("media.play", { signingSecret: SECRET, time: Date.now() - 300_000 })).toBe(status);
   });
+});
 
-  test("a secret that is none is a mistake of the program", () => {
-    expect(() => createWebhookReceiver({ signingSecrets: "whsec_not base64" })).toThrow(TypeError);
-    expect(() => createWebhookReceiver({ secret: "" })).toThrow(TypeError);
+describe("options that cannot be meant", () => {
+  test.each<[options: object, complaint: RegExp]>([
+    [{ signingSecrets: "whsec_not base64" }, /whsec_ and Base64/],
+    [{ secret: "" }, /secret must be a text/],
+    [{ secret: process.env.REELAY_IS_NOT_SET }, /secret must be .*leave it out/],
+    [{ secret: ["a-secret", ""] }, /secret must be/],
+    [{ signingSecrets: [] }, /signingSecrets must be/],
+    [{ signingSecrets: undefined }, /signingSecrets must be/],
+    [{ allowServers: [] }, /allowServers must be/],
+    [{ signingSecret: SECRET }, /signingSecret is no option .*did you mean signingSecrets\?/],
+    [{ toString: 1 }, /toString is no option/],
+    [{ maxThumbBytes: "5mb" }, /maxThumbBytes must be a number/],
+    [{ maxPayloadBytes: Number.NaN }, /maxPayloadBytes must be a number/],
+    [{ toleranceSeconds: -1 }, /toleranceSeconds must be a number/],
+    [{ dedupeWindowMs: null }, /dedupeWindowMs must be a number/],
+    [{ ack: "later" }, /ack must be "before" or "after"/],
+    [{ thumb: "no" }, /thumb must be true or false/],
+  ])("%j are mistakes of the program, and let nobody in", (options, complaint) => {
+    expect(() => createWebhookReceiver(options)).toThrow(TypeError);
+    expect(() => createWebhookReceiver(options)).toThrow(complaint);
+  });
+
+  test("are not those that are undefined and have a default", async () => {
+    const options = { maxThumbBytes: undefined, ack: undefined, filter: undefined } as object;
+    expect(await receiving(options).send("media.play")).toBe(200);
+  });
+
+  test("are events that nobody sends, since their handlers would never be called", () => {
+    const misspelt = "media.plya" as WebhookEventName;
+    expect(() => createWebhookReceiver().on(misspelt, () => undefined)).toThrow(/did you mean media\.play\?/);
+    expect(() => createWebhookReceiver().on(["media.stop", misspelt], () => undefined)).toThrow(TypeError);
+    // @ts-expect-error and TypeScript says so, too.
+    expect(() => createWebhookReceiver().on("media.dance", () => undefined)).toThrow(TypeError);
   });
 });
 
@@ -178,6 +209,9 @@ describe("trust by the URL and by the server", () => {
     const foreign = { payload: { Server: { title: "Other", uuid: "abc" } } };
     expect(await send("media.play")).toBe(200);
     expect(await send("media.play", foreign)).toBe(403);
+    // One may be named without a list, and is not looked for within a text.
+    expect(await receiving({ allowServers: SERVER }).send("media.play")).toBe(200);
+    expect(await receiving({ allowServers: `${SERVER}abc` }).send("media.play", foreign)).toBe(403);
     expect(
       await receiving({ allowServers: [SERVER], signingSecrets: SECRET }).send("media.play", {
         ...foreign,

@@ -4,15 +4,17 @@ import {
   matchSubjectOfWebhook,
   parseWebhookBody,
   parseWebhookPayload,
+  type WebhookBodyLimits,
   type WebhookEventName,
   type WebhookThumb,
 } from "@reelay/protocol";
 import type { Arrived, Core, ParsedBody } from "./core.ts";
-import { refused } from "./errors.ts";
+import { refused, WebhookError } from "./errors.ts";
 import { answerFetch } from "./fetch-door.ts";
 import { filterOf } from "./filter.ts";
 import { type AnyWebhookHandler, Handlers, type WebhookErrorHandler, type WebhookHandler } from "./handlers.ts";
 import { answerNode, type NodeRequest, type NodeResponse } from "./node-door.ts";
+import { checkEvents, checkOptions } from "./options.ts";
 import { Repeats } from "./repeats.ts";
 import { headerOf, trustOf } from "./trust.ts";
 import type {
@@ -54,6 +56,7 @@ const WRAPPING_BYTES = 64 * 1024;
  * @throws TypeError for options that cannot be meant, such as a signing secret that is none, or a filter by what there is not
  */
 export function createWebhookReceiver(options: WebhookReceiverOptions = {}): WebhookReceiver {
+  checkOptions(options);
   const { maxPayloadBytes = 1024 * 1024, maxThumbBytes = 4 * 1024 * 1024, thumb = true } = options;
   const filter = filterOf(options.filter ?? {});
   const trust = trustOf(options);
@@ -71,6 +74,8 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
     const { payload, thumb: picture } = parts?.value ?? (body as ParsedBody);
     const parsed = parseWebhookPayload(payload);
     if (!parsed.ok) throw refused(parsed.error);
+    // The limits of body parsers are others.
+    if (parts === undefined) checkSizes(body as ParsedBody, limits);
     const { webhook, json } = parsed.value;
     trust.checkServer(webhook.Server.uuid);
     return deliveryOf({ webhook, json, headers, trusted, receivedAt: now, thumb: thumb ? picture : undefined });
@@ -79,6 +84,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
   const core: Core = {
     // A picture in a JSON document is Base64, a third longer.
     maxBytes: maxPayloadBytes + Math.ceil(maxThumbBytes / 3) * 4 + WRAPPING_BYTES,
+    maxThumbBytes: thumb ? maxThumbBytes : null,
     needsBytes: trust.needsBytes,
     acknowledgesFirst: (options.ack ?? "before") === "before",
     report: (error) => handlers.report(error),
@@ -96,6 +102,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
   const receiver: WebhookReceiver = {
     on(event, handler, handlerOptions = {}) {
       const events = typeof event === "string" ? [event] : [...event];
+      checkEvents(events);
       // The list of events makes sure that only deliveries of those get there.
       handlers.add(events, handler as AnyWebhookHandler, handlerOptions);
       return receiver;
@@ -116,6 +123,17 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
     settled: () => handlers.settled(),
   };
   return receiver;
+}
+
+/** @throws WebhookError for what a body parser has let through and is larger than this receiver takes */
+function checkSizes({ payload, thumb }: ParsedBody, limits: Required<WebhookBodyLimits>): void {
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+  const sizes = [
+    ["payload", new TextEncoder().encode(text).length, limits.maxPayloadBytes],
+    ["picture", limits.thumb ? (thumb?.data.length ?? 0) : 0, limits.maxThumbBytes],
+  ] as const;
+  for (const [what, size, most] of sizes)
+    if (size > most) throw new WebhookError("too-large", `The ${what} is longer than ${most} bytes.`);
 }
 
 interface Read {

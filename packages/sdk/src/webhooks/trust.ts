@@ -15,12 +15,12 @@ export interface Trust {
   checkServer(uuid: string | undefined): void;
 }
 
-/** @throws TypeError for a signing secret that is none, and for an empty secret */
+/** @throws TypeError for a signing secret that is none */
 export function trustOf(options: WebhookReceiverOptions): Trust {
-  const { toleranceSeconds = 300, allowServers } = options;
+  const { toleranceSeconds = 300 } = options;
   const keys = listOf(options.signingSecrets).map(signingKey);
   const secrets = listOf(options.secret);
-  if (secrets.includes("")) throw new TypeError("A secret must not be empty.");
+  const servers = listOf(options.allowServers);
 
   const needsBytes = (headers: WebhookInput["headers"]) =>
     keys.length > 0 && headerOf(headers, "webhook-signature") !== undefined;
@@ -43,10 +43,10 @@ export function trustOf(options: WebhookReceiverOptions): Trust {
         throw new WebhookError("wrong-secret", "The URL does not hold the secret of this receiver.");
       }
       if (keys.length > 0) throw new WebhookError("not-signed", "The request is not signed.");
-      return allowServers === undefined ? "none" : "server";
+      return servers.length === 0 ? "none" : "server";
     },
     checkServer(uuid) {
-      if (allowServers === undefined || (uuid !== undefined && allowServers.includes(uuid))) return;
+      if (servers.length === 0 || (uuid !== undefined && servers.includes(uuid))) return;
       throw new WebhookError("unknown-server", "The delivery is of a server that is not allowed here.");
     },
   };

@@ -40,7 +40,7 @@ export interface UnknownWebhookDelivery extends WebhookDeliveryParts {
 /** What `onAny` gets. Since it may be an event that this version does not know, any part of the payload may be missing; handlers of `on` know more. */
 export type AnyWebhookDelivery = WebhookDelivery | UnknownWebhookDelivery;
 
-/** What a receiver asks of what it is sent. */
+/** What a receiver asks of what it is sent. What cannot be meant is a TypeError: an unknown option, an empty list, a secret that is `undefined`. */
 export interface WebhookReceiverOptions {
   /** Must be in the URL that the server calls, as `?secret=…`, `?token=…` or a part of the path. Several while it is changed. For Plex, which cannot sign. */
   readonly secret?: OneOrMore<string>;
@@ -49,7 +49,7 @@ export interface WebhookReceiverOptions {
   /** How far the time of a signature may be off, seconds. Default 300. */
   readonly toleranceSeconds?: number;
   /** Machine identifiers (`Server.uuid`) from which deliveries are taken, whatever else is asked for. It is no secret: alone it keeps out mistakes, not attackers. */
-  readonly allowServers?: readonly string[];
+  readonly allowServers?: OneOrMore<string>;
   /** Longest JSON document, bytes. Default 1 MiB. */
   readonly maxPayloadBytes?: number;
   /** Largest picture, bytes. Default 4 MiB. */
