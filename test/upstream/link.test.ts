@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -163,6 +163,88 @@ describe("a server without a token", () => {
     await requireToken(at(folder.path, nobody), folder.path, terminal);
     expect(await at(folder.path, nobody).token()).toBe("token-for-later");
     expect(terminal.printed.join()).toContain("could not be tried");
+  });
+});
+
+describe("what is linked", () => {
+  const kept = {
+    clientIdentifier: "reelay-1",
+    servers: [
+      { name: "nas", url: "http://nas:32400", machineIdentifier: "5".repeat(40), token: "token-of-the-nas" },
+      { name: "attic", url: "https://attic:32400", token: "token-of-the-attic" },
+    ],
+  };
+
+  /** Runs commands on a data folder with these links. */
+  async function linked(links: object | undefined, use: (run: Run, links: () => unknown) => Promise<void>) {
+    await using folder = await temporaryFolder("link");
+    const path = join(folder.path, "plex-links.json");
+    if (links !== undefined) writeFileSync(path, JSON.stringify(links), { mode: 0o600 });
+    const run: Run = async (...argv) => {
+      const terminal = new TestTerminal({ REELAY_DATA: folder.path });
+      const code = await main(["plex", ...argv], terminal);
+      const { printed, complained } = terminal;
+      expect([...printed, ...complained].join()).not.toContain("token-of");
+      return { code, printed, complained: complained.join("\n") };
+    };
+    await use(run, () => JSON.parse(readFileSync(path, "utf8")));
+  }
+  type Run = (...argv: readonly string[]) => Promise<{ code: number; printed: string[]; complained: string }>;
+
+  test("is listed by name and address, without tokens", async () => {
+    await linked(kept, async (run) => {
+      const { code, printed } = await run("list");
+      expect([code, printed]).toEqual([
+        0,
+        ["nas    http://nas:32400     linked by a code", "attic  https://attic:32400  token typed in"],
+      ]);
+    });
+    await linked(undefined, async (run) => {
+      expect(await run("list")).toMatchObject({ code: 0, printed: [], complained: expect.stringMatching(/plex link/) });
+    });
+  });
+
+  test("is unlinked by name: token and all, and this stays the same device at plex.tv", async () => {
+    await linked(kept, async (run, links) => {
+      const { code, printed } = await run("unlink", "nas");
+      expect([code, printed[0]]).toEqual([0, "nas is unlinked."]);
+      expect(links()).toEqual({ ...kept, servers: kept.servers.slice(1) });
+      expect(
+        (await run("unlink", "attic", "attic")).printed.filter((line) => line === "attic is unlinked."),
+      ).toHaveLength(1);
+      expect(links()).toEqual({ ...kept, servers: [] });
+    });
+  });
+
+  test("stays as it is where one of the names is unknown", async () => {
+    await linked(kept, async (run, links) => {
+      const { code, complained } = await run("unlink", "nas", "atic");
+      expect([code, complained]).toEqual([
+        1,
+        expect.stringMatching(/linked as atic; there are nas, attic\..*REELAY_NOT_FOUND/),
+      ]);
+      expect(links()).toEqual(kept);
+    });
+    await linked(undefined, async (run) => {
+      expect(await run("unlink", "nas")).toMatchObject({
+        code: 1,
+        complained: expect.stringMatching(/as nas; none is/),
+      });
+      expect(await run("unlink")).toMatchObject({ code: 2 });
+    });
+  });
+
+  test("is in use until the server's next start, as unlink says where one runs", async () => {
+    await linked(kept, async (run) => {
+      expect((await run("unlink", "nas")).printed.join()).not.toContain("running server");
+    });
+    await using folder = await temporaryFolder("link");
+    writeFileSync(join(folder.path, "plex-links.json"), JSON.stringify(kept));
+    const server = { pid: process.pid, url: "http://127.0.0.1:1", port: 1, token: "local" };
+    writeFileSync(join(folder.path, "server.json"), JSON.stringify(server));
+    const terminal = new TestTerminal();
+    expect(await main(["plex", "unlink", "nas", "--data", folder.path], terminal)).toBe(0);
+    expect(terminal.printed.join()).toContain("The running server goes on");
   });
 });
 

@@ -32,4 +32,23 @@ export function addPlex(program: Command, terminal: Terminal, done: (exitCode: n
       const { plexLink } = await import("./plex-link.ts");
       done(await plexLink({ ...options, defaultData: defaultDataOf(program) }, terminal));
     });
+  plex
+    .command("list")
+    .summary("list the servers that are linked")
+    .description("Lists the linked servers: the names that `--plex` takes, and their addresses. Tokens are not shown.")
+    .option("--data <folder>", "data folder of the server")
+    .action(async (options) => {
+      const { listPlex } = await import("./plex-linked.ts");
+      done(await listPlex({ ...options, defaultData: defaultDataOf(program) }, terminal));
+    });
+  plex
+    .command("unlink")
+    .summary("forget linked servers")
+    .description("Removes linked servers and their tokens from the data folder.")
+    .argument("<name...>", "as reelay plex list shows it")
+    .option("--data <folder>", "data folder of the server")
+    .action(async (names: string[], options) => {
+      const { unlinkPlex } = await import("./plex-linked.ts");
+      done(await unlinkPlex({ ...options, names, defaultData: defaultDataOf(program) }, terminal));
+    });
 }
