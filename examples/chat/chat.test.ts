@@ -81,11 +81,11 @@ test("the program, started as the README says, posts starts and ratings with the
   expect(output).not.toContain("secret\n");
 });
 
-test("music and trailers are not posted, and a chat that refuses is said without its address", async () => {
+test("music, trailers and photos are not posted, and a chat that refuses is said without its address", async () => {
   const { posted, url } = await channel(403);
   const log: string[] = [];
   const receiver = chat({ webhook: url, log: (line) => log.push(line) });
-  for (const type of ["track", "clip", "movie"]) {
+  for (const type of ["track", "clip", "photo", "movie"]) {
     const delivery = await testDelivery("media.play", { thumb: null, payload: { Metadata: { type, title: type } } });
     await receiver.fetch(new Request(delivery.url, { method: "POST", headers: delivery.headers, body: delivery.body }));
   }
@@ -102,6 +102,7 @@ test.each([
     { type: "episode", title: "Low Water", grandparentTitle: "Tidewrack", parentIndex: 1, index: 12 },
     "Tidewrack S01E12 Low Water",
   ],
+  [{ type: "season", title: "Season 1", parentTitle: "Tidewrack" }, "Tidewrack Season 1"],
   [{ type: "track", title: "Brackish", grandparentTitle: "Various", originalTitle: "Marisol" }, "Marisol – Brackish"],
   [
     { type: "movie", title: "@everyone **look** [here](http://x)" },

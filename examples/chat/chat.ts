@@ -19,8 +19,8 @@ export function chat({ webhook, secret, signingSecret, log = () => undefined }: 
     log(`posted ${delivery.event}`);
   };
   return createWebhookReceiver({
-    // Trailers and the music of a party would fill the channel.
-    filter: { not: { type: ["clip", "track"] } },
+    // Trailers, the music of a party and a show of slides would fill the channel.
+    filter: { type: ["movie", "episode", "season", "show"] },
     ...(secret === undefined ? {} : { secret }),
     ...(signingSecret === undefined ? {} : { signingSecrets: signingSecret }),
   })

@@ -17,6 +17,7 @@ export function titleOf({ type, title = "something", year, index, parentIndex, .
   const show = item.grandparentTitle;
   const name = plain(title);
   if (type === "episode" && show !== undefined) return `${plain(show)} S${two(parentIndex)}E${two(index)} ${name}`;
+  if (type === "season" && item.parentTitle !== undefined) return `${plain(item.parentTitle)} ${name}`;
   if (type === "track" && show !== undefined) return `${plain(item.originalTitle ?? show)} – ${name}`;
   return year === undefined ? name : `${name} (${year})`;
 }

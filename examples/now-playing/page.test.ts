@@ -51,10 +51,17 @@ test("the page, started as the README says, shows what plays as it happens", asy
   await sessions.getByText("on Page TV, playing").waitFor();
   await page.getByRole("status").getByText("1 playing.").waitFor();
 
+  const progress = sessions.getByRole("progressbar");
+  const howFar = () => progress.getAttribute("aria-label");
+  await until(async () => /^0:0[1-5] of 0:05$/.test((await howFar()) ?? ""), "the film to go on by itself");
+
   await report("paused", 2_000);
   await sessions.getByText("on Page TV, paused").waitFor();
   await page.getByRole("list", { name: "What happened" }).getByText(`paused ${title}`).waitFor();
-  expect(await sessions.getByRole("progressbar").getAttribute("aria-label")).toBe("0:02 of 0:05");
+  expect(await howFar()).toBe("0:02 of 0:05");
+  // Nothing has happened by this, except that the player is somewhere else.
+  await report("paused", 4_000);
+  await until(async () => (await howFar()) === "0:04 of 0:05", "the player to be seen to seek");
   expect(
     await sessions.locator("img").evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
   ).toBeGreaterThan(0);

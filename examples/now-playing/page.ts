@@ -1,9 +1,10 @@
 import { PlexAPI } from "@reelay/sdk";
 import { watchSessions } from "@reelay/sdk/sessions";
-import { type Session, sessionCard } from "./session-card.ts";
+import { type Session, type SessionCard, sessionCard } from "./session-card.ts";
 
 /** Lines that are kept of what happened. */
 const MOST_LINES = 20;
+const SECOND_MS = 1_000;
 
 const find = <E extends Element>(selector: string): E => {
   const element = document.querySelector<E>(selector);
@@ -42,13 +43,18 @@ function posterOf(where: Where, thumb: string | undefined): Promise<string | und
   return loaded;
 }
 
+/** By the session's key. */
+const cards = new Map<string, SessionCard>();
+
 /** Shows all sessions as they are now. */
 async function show(where: Where): Promise<void> {
   const response = await ask(where, "/status/sessions", "application/json");
   const { MediaContainer } = (await response.json()) as { MediaContainer: { Metadata?: readonly Session[] } };
   const sessions = MediaContainer.Metadata ?? [];
-  const cards = await Promise.all(sessions.map(async (one) => sessionCard(one, await posterOf(where, one.thumb))));
-  list.replaceChildren(...cards);
+  const posters = await Promise.all(sessions.map((one) => posterOf(where, one.thumb)));
+  cards.clear();
+  for (const [index, one] of sessions.entries()) cards.set(one.sessionKey ?? "", sessionCard(one, posters[index]));
+  list.replaceChildren(...[...cards.values()].map(({ element }) => element));
   state.textContent = sessions.length === 0 ? "Nothing plays." : `${sessions.length} playing.`;
 }
 
@@ -59,12 +65,19 @@ function tell(line: string): void {
   while (log.children.length > MOST_LINES) log.lastElementChild?.remove();
 }
 
+/** How far each is, as its player says. */
+async function follow(client: PlexAPI): Promise<void> {
+  for await (const event of client.events.subscribe({ filter: ["playing"] }))
+    if (event.type === "playing") cards.get(event.entry.sessionKey)?.reported(event.entry.viewOffset);
+}
+
 /** Until the page is left: the SDK connects anew by itself, and tells what it may have missed. */
 async function watch(where: Where): Promise<void> {
   form.hidden = true;
   await show(where);
   const client = new PlexAPI({ serverURL: where.server, token: where.token });
   const onError = (error: Error) => tell(error.message);
+  follow(client).catch(onError);
   for await (const update of watchSessions(client, {}, { onError })) {
     if (update.type === "gap") tell("Something may have been missed.");
     else tell(`${update.account.title ?? "Somebody"} ${update.type} ${update.item.title ?? "something"}`);
@@ -78,6 +91,10 @@ function begin(where: Where): void {
     form.hidden = false;
   });
 }
+
+setInterval(() => {
+  for (const card of cards.values()) card.tick();
+}, SECOND_MS);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -12,31 +12,49 @@ export interface Session {
   readonly Player?: { readonly title?: string; readonly state?: string };
 }
 
+/** What is shown of a session, and moves on by itself while it plays. */
+export interface SessionCard {
+  readonly element: HTMLLIElement;
+  /** The player says where it is, milliseconds: when it has sought, and every few seconds. */
+  reported(viewOffset: number): void;
+  /** Time has gone on. */
+  tick(): void;
+}
+
 /** The card of one session. Everything from the server is set as text, so no title can become markup. */
-export function sessionCard(session: Session, poster: string | undefined): HTMLLIElement {
-  const { title = "Something", grandparentTitle, year, User, Player } = session;
-  const card = document.createElement("li");
+export function sessionCard(session: Session, poster: string | undefined): SessionCard {
+  const { title = "Something", grandparentTitle, year, User, Player, duration = 0 } = session;
+  const element = document.createElement("li");
   const image = document.createElement("img");
   image.alt = "";
   if (poster === undefined) image.hidden = true;
   else image.src = poster;
   const text = document.createElement("div");
+  const progress = document.createElement("progress");
+  progress.max = Math.max(duration, 1);
   const name = [grandparentTitle, title].filter((part) => part !== undefined).join(": ");
   text.append(
     paragraph(`${name}${year === undefined ? "" : ` (${year})`}`),
     paragraph(`${User?.title ?? "Somebody"} on ${Player?.title ?? "a player"}, ${Player?.state ?? "playing"}`),
-    progressOf(session),
+    progress,
   );
-  card.append(image, text);
-  return card;
-}
+  element.append(image, text);
 
-function progressOf({ viewOffset = 0, duration = 0 }: Session): HTMLElement {
-  const progress = document.createElement("progress");
-  progress.max = Math.max(duration, 1);
-  progress.value = Math.min(viewOffset, progress.max);
-  progress.ariaLabel = `${clock(viewOffset)} of ${clock(duration)}`;
-  return progress;
+  let [offset, at] = [session.viewOffset ?? 0, performance.now()];
+  const card: SessionCard = {
+    element,
+    reported(viewOffset) {
+      [offset, at] = [viewOffset, performance.now()];
+      card.tick();
+    },
+    tick() {
+      const since = Player?.state === "playing" ? performance.now() - at : 0;
+      progress.value = Math.min(offset + since, progress.max);
+      progress.ariaLabel = `${clock(progress.value)} of ${clock(duration)}`;
+    },
+  };
+  card.tick();
+  return card;
 }
 
 function paragraph(text: string): HTMLParagraphElement {
