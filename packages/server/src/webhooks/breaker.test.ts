@@ -46,10 +46,19 @@ test.each([
   ["120", 120_000],
   [" 0 ", 0],
   ["99999999", 86_400_000],
+  ["99999999999999999999", 86_400_000],
+  ["9".repeat(400), 86_400_000],
   ["Wed, 21 Oct 2026 07:28:30 GMT", 30_000],
   ["Wed, 21 Oct 2026 07:27:00 GMT", 0],
+  ["Wednesday, 21-Oct-26 07:28:30 GMT", 30_000],
+  ["Wed Oct 21 07:28:30 2026", 30_000],
+  ["Fri, 31 Dec 9999 23:59:59 GMT", 86_400_000],
   ["soon", undefined],
   ["-5", undefined],
+  ["", undefined],
+  ["1.5", undefined],
+  ["120, 120", undefined],
+  ["Wed, 99 Oct 2026 07:28:30 GMT", undefined],
 ])("Retry-After: %s", (header, ms) => {
   expect(retryAfter(header, Date.UTC(2026, 9, 21, 7, 28, 0))).toBe(ms);
 });

@@ -69,22 +69,44 @@ describe("a delivery", () => {
     expect(states(rig)).toEqual(["media.play delivered"]);
   });
 
-  test("does not follow redirects", async () => {
-    const { rig, receiver } = await setUp({}, answers(302, { location: "/elsewhere" }));
+  test.each([301, 302, 303, 307, 308])("does not follow a redirect by %i", async (status) => {
+    const { rig, receiver } = await setUp({}, answers(status, { location: "/elsewhere" }));
     await rig.tell(sessionEvent("started"));
     expect(receiver.received.map(({ path }) => path)).toEqual(["/hook"]);
     expect(rig.webhooks.attempts.of(rig.deliveries()[0]?.seq ?? 0)).toMatchObject([
-      { status: 302, error: "REELAY_DELIVERY_REDIRECTED" },
+      { status, error: "REELAY_DELIVERY_REDIRECTED" },
     ]);
+    expect(states(rig)).toEqual(["media.play waiting"]);
   });
 
-  test("waits as long as Retry-After asks", async () => {
-    const { rig, receiver } = await setUp({}, answers(429, { "retry-after": "120" }));
+  test.each<[what: string, header: (now: number) => string]>([
+    ["seconds", () => "120"],
+    ["a date", (now) => new Date(now + 120 * SECOND).toUTCString()],
+  ])("waits as long as Retry-After asks in %s, and so does all that goes there", async (_what, header) => {
+    const { rig, receiver } = await setUp();
+    receiver.behaviour = (_received, response) =>
+      void response.writeHead(429, { "retry-after": header(rig.clock.now()) }).end();
     await rig.tell(sessionEvent("started"));
     receiver.behaviour = ok;
-    await rig.pass(119 * SECOND);
+    await rig.tell(sessionEvent("started", { session: 2 }));
+    await rig.pass(118 * SECOND);
     expect(receiver.received).toHaveLength(1);
-    await rig.pass(2 * SECOND);
+    await rig.pass(3 * SECOND);
+    expect(states(rig)).toEqual(["media.play delivered", "media.play delivered"]);
+  });
+
+  test("that is to be put off for ever is put off for a day, and tried as planned where the header is nonsense", async () => {
+    const anyAge = { maxAge: { live: null, record: null } };
+    const { rig, receiver } = await setUp(anyAge, answers(503, { "retry-after": "9".repeat(30) }));
+    await rig.tell(sessionEvent("started"));
+    receiver.behaviour = answers(503, { "retry-after": "when I am ready" });
+    await rig.pass(DAY - MINUTE, 10 * MINUTE);
+    expect(receiver.received).toHaveLength(1);
+    await rig.pass(2 * MINUTE, SECOND);
+    expect(receiver.received.length).toBeGreaterThan(1);
+    expect(rig.hooks.get("a")).toMatchObject({ enabled: true });
+    receiver.behaviour = ok;
+    await rig.pass(4 * MINUTE, 10 * SECOND);
     expect(states(rig)).toEqual(["media.play delivered"]);
   });
 });

@@ -24,14 +24,17 @@ export function delayAfter(attempts: number, random: number): number {
 /** The longest that a delivery can have been told to wait: what waits longer does so because the clock was set back. */
 export const LONGEST_DELAY = LONGEST_WISH;
 
+/** The oldest form of a date in HTTP, which names no zone: it is of Greenwich all the same. */
+const WITHOUT_ZONE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
 /**
- * What a receiver asks for by `Retry-After`, milliseconds from now: seconds, or a date.
+ * What a receiver asks for by `Retry-After`, milliseconds from now: seconds, or a date; a day at most.
  * @returns undefined without the header, or when it cannot be read
  */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  const ms = /^\d{1,10}$/.test(text) ? Number(text) * SECOND : date - now;
+  const date = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(WITHOUT_ZONE.test(text) ? `${text} GMT` : text) : Number.NaN;
+  const ms = /^\d+$/.test(text) ? Number(text) * SECOND : date - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WISH);
 }

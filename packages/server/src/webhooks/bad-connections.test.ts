@@ -1,0 +1,95 @@
+/** Receivers that cannot be connected to: what goes wrong before there is anybody to ask. */
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../../test/support/wait.ts";
+import { AddressPolicy } from "./address-policy.ts";
+import type { Attempt } from "./delivery.ts";
+import type { Resolve } from "./name-lookup.ts";
+import { aHook } from "./testing/memory-hooks.ts";
+import { Receiver, rawReceiver } from "./testing/receiver.ts";
+import { SECOND, sessionEvent, WebhookRig } from "./testing/rig.ts";
+
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+function keep<T extends AsyncDisposable>(one: T): T {
+  opened.push(one);
+  return one;
+}
+
+/** A hook that is told of one event; nothing is waited for. */
+async function told(url: string, resolve?: Resolve): Promise<WebhookRig> {
+  const options = resolve === undefined ? {} : { policy: new AddressPolicy(resolve) };
+  const rig = keep(await WebhookRig.open({ hooks: [aHook("a", url)], options }));
+  await rig.database.transaction((tx) => void rig.outbox.append(tx, [sessionEvent("started")]));
+  return rig;
+}
+
+const attempts = (rig: WebhookRig): Attempt[] => rig.webhooks.attempts.of(rig.deliveries()[0]?.seq ?? 0);
+
+/** Moves time on by four seconds, in which nothing may end, and then until the first attempt is recorded: how long that took. */
+async function givenUp(rig: WebhookRig): Promise<readonly [attempt: Attempt | undefined, after: number]> {
+  const began = rig.clock.now();
+  rig.manual.advance(4 * SECOND);
+  expect(rig.webhooks.courier.busy).toBe(1);
+  await until(() => {
+    if (rig.webhooks.courier.busy > 0) rig.manual.advance(SECOND / 10);
+    return attempts(rig).length > 0;
+  }, "the attempt");
+  return [attempts(rig)[0], rig.clock.now() - began];
+}
+
+const loopback = { address: "127.0.0.1", family: 4 };
+
+test("a receiver that takes the connection and never answers TLS is given up after 5 seconds, not 15", async () => {
+  const greeted: Socket[] = [];
+  const silent = keep(await rawReceiver((socket) => void socket.once("data", () => greeted.push(socket))));
+  const rig = await told(silent.url.replace("http:", "https:"));
+  await until(() => greeted.length === 1, "the greeting of TLS");
+  const [attempt, after] = await givenUp(rig);
+  expect(attempt).toMatchObject({ status: null, error: "REELAY_DELIVERY_TIMEOUT" });
+  expect(after).toBeLessThan(10 * SECOND);
+  await until(() => greeted[0]?.destroyed === true, "the connection to be closed");
+});
+
+describe("a name", () => {
+  test("that nobody answers for is given up after 5 seconds, and holds up no other receiver", async () => {
+    let asked = 0;
+    const never: Resolve = () => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    const good = keep(await Receiver.open());
+    const rig = await told("http://receiver.test/", never);
+    await until(() => asked === 1, "the name to be asked for");
+    rig.hooks.set(aHook("good", good.url));
+    await rig.database.transaction((tx) => void rig.outbox.append(tx, [sessionEvent("started", { session: 2 })]));
+    await until(() => good.received.length === 1, "the other to be told");
+    await until(() => rig.webhooks.courier.busy === 1, "the other to be done");
+    const [attempt, after] = await givenUp(rig);
+    expect(attempt).toMatchObject({ status: null, error: "REELAY_DELIVERY_TIMEOUT" });
+    expect(after).toBeLessThan(10 * SECOND);
+  });
+
+  test("that cannot be looked up for a while leads to its receiver later, by the same delivery", async () => {
+    const receiver = keep(await Receiver.open());
+    const codes = ["ENOTFOUND", "EAI_AGAIN", "ESERVFAIL"];
+    const resolve: Resolve = async () => {
+      const code = codes.shift();
+      if (code !== undefined) throw Object.assign(new Error(`getaddrinfo ${code}`), { code });
+      return [loopback];
+    };
+    const rig = await told(receiver.url.replace("127.0.0.1", "receiver.test"), resolve);
+    await rig.idle();
+    await rig.pass(170 * SECOND, SECOND);
+    const [delivery] = rig.deliveries();
+    expect(delivery).toMatchObject({ state: "delivered", attempts: 4 });
+    expect(receiver.received.map(({ id }) => id)).toEqual([delivery?.id]);
+    expect(attempts(rig).map(({ status, error }) => status ?? error)).toEqual([
+      ...["REELAY_DELIVERY_NAME", "REELAY_DELIVERY_NAME", "REELAY_DELIVERY_NAME"],
+      200,
+    ]);
+  });
+});
