@@ -1,6 +1,6 @@
 export type { Arrival, ItemFacts } from "./item-facts.ts";
 export { entryOfRow, LocalEventLog } from "./local-log.ts";
-export type { EventLog, LogEntry } from "./log.ts";
+export type { EventLog, FreshEntry, LogEntry } from "./log.ts";
 export { PositionMark, type Renewal } from "./mark.ts";
 export type {
   AccountFacts,

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database, Queries, Row } from "../storage/index.ts";
-import type { EventLog, LogEntry } from "./log.ts";
+import type { EventLog, FreshEntry, LogEntry } from "./log.ts";
 import type { Family, MediaEvent } from "./media-event.ts";
 import { parseAudience } from "./rights.ts";
 
@@ -23,6 +23,7 @@ export class LocalEventLog implements EventLog {
   #last: number;
   #tail: LogEntry[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #listeners = new Set<(entries: readonly FreshEntry[]) => void>();
 
   constructor(database: Database, epoch: string) {
     this.epoch = epoch;
@@ -66,16 +67,23 @@ export class LocalEventLog implements EventLog {
     }
   }
 
+  onCommitted(listener: (entries: readonly FreshEntry[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Told by the outbox after each commit. */
-  committed(entries: readonly LogEntry[]): void {
+  committed(entries: readonly FreshEntry[]): void {
     const newest = entries.at(-1);
     if (newest === undefined) return;
     this.#last = newest.seq;
-    this.#tail.push(...entries);
+    // Not with what is stored beside them: it is several times their size, and rarely wanted again.
+    for (const { seq, event } of entries) this.#tail.push({ seq, event });
     // Cut at twice the length, so that the cost of moving is spread.
     if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    for (const listener of this.#listeners) listener(entries);
     for (const wake of waiting) wake();
   }
 

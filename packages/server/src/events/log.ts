@@ -1,9 +1,15 @@
 import type { Family, MediaEvent } from "./media-event.ts";
+import type { ItemSnapshot } from "./snapshots.ts";
 
 export interface LogEntry {
   /** Its place: greater than that of every earlier entry; numbers may be missing where progress was thinned out. */
   readonly seq: number;
   readonly event: MediaEvent;
+}
+
+/** An entry that was just committed, with what was stored beside it: it need not be read back. */
+export interface FreshEntry extends LogEntry {
+  readonly item?: ItemSnapshot;
 }
 
 /**
@@ -23,4 +29,9 @@ export interface EventLog {
   read(from: number, limit: number): Promise<readonly LogEntry[]>;
   /** Batches of entries after `from`, without gap or duplicate, as they come, until the signal aborts. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly LogEntry[]>;
+  /**
+   * Tells, in their COMMIT, of entries that {@link follow} gives a little later: for a sink that is to be quicker than the
+   * answer to who caused them. A log that is not of this process has no such thing. The returned function ends it.
+   */
+  onCommitted?(listener: (entries: readonly FreshEntry[]) => void): () => void;
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from "../storage/index.ts";
 import { type Clock, uuidv7 } from "../support/index.ts";
-import type { LogEntry } from "./log.ts";
+import type { FreshEntry } from "./log.ts";
 import { type MediaEvent, mediaEventTypes, type NewMediaEvent, progressKey } from "./media-event.ts";
 import { type Audience, audienceText } from "./rights.ts";
 import { storeSnapshot } from "./snapshots.ts";
@@ -13,14 +13,14 @@ export interface OutboxOptions {
   /** This server's machine identifier. */
   readonly origin: string;
   /** Told of what was committed, in the order of the log. */
-  readonly onCommitted: (entries: readonly LogEntry[]) => void;
+  readonly onCommitted: (entries: readonly FreshEntry[]) => void;
 }
 
 /** The writing side of the log: a source appends what it did in the transaction in which it did it. */
 export class Outbox {
   readonly #clock: Clock;
   readonly #origin: string;
-  readonly #onCommitted: (entries: readonly LogEntry[]) => void;
+  readonly #onCommitted: (entries: readonly FreshEntry[]) => void;
 
   constructor(options: OutboxOptions) {
     this.#clock = options.clock;
@@ -57,7 +57,7 @@ export class Outbox {
         snapshot ?? null,
         event.notification === undefined ? null : JSON.stringify(event.notification),
       );
-      return { seq: lastId, event };
+      return { seq: lastId, event, ...(item === undefined ? {} : { item }) };
     });
     tx.afterCommit(() => this.#onCommitted(entries));
     return entries.map((entry) => entry.event.id);

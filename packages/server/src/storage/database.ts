@@ -131,18 +131,41 @@ export class Database implements AsyncDisposable {
 
   /**
    * As {@link transaction}, with its COMMIT as soon as the running code is over, not at the end of the turn: for what somebody
-   * waits for, and what has collected a turn's work already. What was written before in this turn is committed with it.
+   * waits for. What was written before in this turn is committed with it. Once in a turn: where much is wanted soon, all but
+   * the first share the COMMIT at the end.
    */
   soon<T>(fn: (tx: Transaction) => Synchronous<T>): Promise<T> {
     const done = this.transaction(fn);
     if (!this.#hurried) {
       this.#hurried = true;
       queueMicrotask(() => {
-        this.#hurried = false;
         if (!this.#inUnit) this.#commit();
+      });
+      setImmediate(() => {
+        this.#hurried = false;
       });
     }
     return done;
+  }
+
+  /**
+   * As {@link transaction}, with its COMMIT before it returns: for what follows from a COMMIT, and is to be durable before
+   * anybody is answered. What was written before in this turn is committed with it.
+   * @throws as {@link transaction}
+   */
+  now<T>(fn: (tx: Transaction) => Synchronous<T>): T {
+    const refused: unknown[] = [];
+    let value: T;
+    try {
+      const unit = this.#runUnit(fn);
+      value = unit.value;
+      this.#done.push({ settle: () => undefined, reject: (error) => refused.push(error), listeners: unit.listeners });
+    } catch (error) {
+      throw this.#writeError(error);
+    }
+    this.#commit();
+    if (refused.length > 0) throw refused[0];
+    return value;
   }
 
   #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T; listeners: readonly (() => void)[] } {

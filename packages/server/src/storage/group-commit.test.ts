@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ReelayError } from "../support/index.ts";
 import type { Database } from "./database.ts";
 import { notes, temporaryDatabase } from "./temporary-database.fixture.ts";
 import type { Transaction } from "./unit.ts";
@@ -208,4 +209,46 @@ test("what is wanted soon is committed before the turn ends, with what was writt
   await Promise.all([turn, ...written]);
   expect(order).toEqual(["a", "b", "c", "turn"]);
   expect(texts(database)).toEqual(["a", "b", "c"]);
+});
+
+test("only the first that is wanted soon in a turn has a COMMIT of its own; the next turn has another", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  await database.soon(write("a"));
+  const later = [database.soon(write("b")), database.soon(write("c"))];
+  await Promise.resolve();
+  expect(texts(database)).toEqual(["a"]);
+  await Promise.all(later);
+  await nextTurn();
+  const next = database.soon(write("d"));
+  await Promise.resolve();
+  expect(texts(database)).toEqual(["a", "b", "c", "d"]);
+  await next;
+});
+
+test("what is wanted now is durable when the call returns, with what was written before it, also in a listener", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const order: string[] = [];
+  const before = database.transaction((tx) => {
+    write("a")(tx);
+    tx.afterCommit(() => order.push(`b is ${database.now(write("b"))}, then ${texts(database).join("")}`));
+  });
+  expect(database.now(write("c"))).toBe(2);
+  expect(texts(database)).toEqual(["a", "c", "b"]);
+  await before.then(() => order.push("a"));
+  expect(order).toEqual(["b is 3, then acb", "a"]);
+});
+
+test("what fails now is thrown, and leaves nothing; a promise is refused", async () => {
+  await using temporary = temporaryDatabase(notes);
+  const { database } = temporary;
+  const kept = database.transaction(write("a"));
+  expect(() => database.now((tx) => [write("b")(tx), write("a")(tx)])).toThrow("UNIQUE");
+  // @ts-expect-error a unit of work is synchronous
+  expect(() => database.now(async () => 1)).toThrow("must be synchronous");
+  await kept;
+  expect(texts(database)).toEqual(["a"]);
+  await database.close();
+  expect(() => database.now(write("c"))).toThrow(new ReelayError("REELAY_SHUTTING_DOWN"));
 });

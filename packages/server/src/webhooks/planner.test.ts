@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { NewMediaEvent } from "../events/index.ts";
+import { until } from "../../../../test/support/wait.ts";
+import type { EventLog, NewMediaEvent } from "../events/index.ts";
 import { readSnapshot } from "../events/index.ts";
 import type { Hook } from "./hook.ts";
-import { aHook } from "./testing/memory-hooks.ts";
+import { aHook, MemoryHooks } from "./testing/memory-hooks.ts";
 import { Receiver } from "./testing/receiver.ts";
 import { sessionEvent, WebhookRig } from "./testing/rig.ts";
+import { openWebhooks } from "./webhooks.ts";
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -115,17 +117,68 @@ test("what was told while nothing ran is planned at the next start, once", async
 test("an event of thousands of hooks is planned in turns, each hook once, whenever it is interrupted", async () => {
   const { rig } = await setUp(Array.from({ length: 2_500 }, () => ({ events: ["media.play"], settleMs: 0 })));
   let turns = 0;
-  const transaction = rig.database.transaction.bind(rig.database);
-  rig.database.transaction = (fn) => {
-    turns++;
-    return transaction(fn);
-  };
+  for (const way of ["transaction", "now"] as const) {
+    const write = rig.database[way].bind(rig.database);
+    rig.database[way] = ((fn: Parameters<typeof write>[0]) => {
+      turns++;
+      return write(fn);
+    }) as never;
+  }
   await rig.database.transaction((tx) => void rig.outbox.append(tx, [sessionEvent("started")]));
-  turns = 0;
   while (rig.webhooks.planner.planned < rig.log.last()) await new Promise(setImmediate);
-  expect(turns).toBeGreaterThan(2);
+  // One wrote the event, and a turn plans for a thousand hooks at most.
+  expect(turns).toBeGreaterThan(3);
   expect(new Set(sent(rig)).size).toBe(2_500);
   expect(sent(rig)).toHaveLength(2_500);
+});
+
+test("deliveries are durable before whoever caused their event is answered", async () => {
+  const { rig } = await setUp([{ id: "a" }, { id: "b", events: ["media.stop"] }]);
+  for (const change of ["started", "stopped"] as const) {
+    await rig.database.soon((tx) => void rig.outbox.append(tx, [sessionEvent(change)]));
+    expect(rig.webhooks.planner.planned).toBe(rig.log.last());
+    expect(sent(rig).filter((one) => one === `a media.${change === "started" ? "play" : "stop"}`)).toHaveLength(1);
+  }
+  await rig.idle();
+  expect(sent(rig)).toEqual(["a media.play", "a media.stop", "b media.stop"]);
+});
+
+test("what is planned in no COMMIT, because there is much of it or the storage refuses, is planned as the log is followed", async () => {
+  const { rig } = await setUp([{}]);
+  const now = rig.database.now.bind(rig.database);
+  rig.database.now = () => {
+    rig.database.now = now;
+    throw new Error("no");
+  };
+  await rig.tell(sessionEvent("started"));
+  await rig.tell(...Array.from({ length: 20 }, (_, session) => sessionEvent("paused", { session })));
+  await rig.tell(sessionEvent("stopped"));
+  expect(sent(rig)).toEqual(["hook-0 media.play", ...Array(20).fill("hook-0 media.pause"), "hook-0 media.stop"]);
+});
+
+test("a log that tells of no COMMIT is followed all the same", async () => {
+  const { rig } = await setUp([]);
+  const { log, database, outbox } = rig;
+  const far: EventLog = {
+    epoch: log.epoch,
+    sharedWith: (epoch) => log.sharedWith(epoch),
+    completeAfter: (families) => log.completeAfter(families),
+    last: () => log.last(),
+    read: (from, limit) => log.read(from, limit),
+    follow: (from, signal) => log.follow(from, signal),
+  };
+  await rig.webhooks.close();
+  await using webhooks = await openWebhooks({
+    ...rig.settings,
+    log: far,
+    hooks: new MemoryHooks([aHook("a", "http://127.0.0.1:9/")]),
+  });
+  await database.transaction((tx) => void outbox.append(tx, [sessionEvent("started")]));
+  await until(
+    () => webhooks.planner.planned === log.last(),
+    () => "the event to be planned",
+  );
+  expect(sent(rig)).toEqual(["a media.play"]);
 });
 
 test("a delivery keeps where its picture is found, only where its event has one", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type WebhookEventName, webhookEvents } from "@reelay/protocol";
-import { type EventLog, type LogEntry, type MediaEvent, readSnapshot } from "../events/index.ts";
+import { type EventLog, type FreshEntry, type ItemSnapshot, type MediaEvent, readSnapshot } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError, uuidv7 } from "../support/index.ts";
 import type { Deliveries, EndedRow, PlannedDelivery } from "./deliveries.ts";
@@ -56,13 +56,18 @@ export interface PlannerOptions {
 
 /**
  * Follows the log with a durable cursor. In one transaction it inserts the deliveries of an event, writes why there are
- * no others, and moves the cursor: an event is planned once for each hook, however often the process is killed.
+ * no others, and moves the cursor: an event is planned once for each hook, however often the process is killed. Where the
+ * log tells of a COMMIT, a few events are planned right after it, before whoever caused them is answered.
  */
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #stop = new AbortController();
   #cursor: Cursor = { seq: 0 };
   #written = 0;
+  /** A turn waits for its COMMIT: the cursor is about to move. */
+  #turning = false;
+  /** What this turn of the event loop has committed. */
+  #fresh: FreshEntry[] = [];
   /** In the order of their ids; undefined after a change. */
   #hooks: readonly Hook[] | undefined;
   #running: Promise<void> | undefined;
@@ -93,6 +98,8 @@ export class Planner {
         this.#hooks = undefined;
       }),
     );
+    const unlisten = log.onCommitted?.((entries) => this.#committed(entries));
+    if (unlisten !== undefined) this.#stop.signal.addEventListener("abort", unlisten);
     this.#running = this.#run();
   }
 
@@ -120,27 +127,63 @@ export class Planner {
   }
 
   /** Plans as much as one turn may. @returns what is left */
-  async #turn(entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
-    const { database, onPlanned } = this.#options;
-    const context = this.#options.context();
-    const first = entries.findIndex(({ event }) => isWebhook(event));
-    const last = entries.at(-1)?.seq ?? this.#cursor.seq;
-    if (first < 0 && last - this.#written < CURSOR_STEP) {
-      this.#cursor = { seq: last };
-      return [];
-    }
-    // The log's own COMMIT was the end of a turn. Of many events the end of the next one is soon enough.
+  async #turn(given: readonly FreshEntry[]): Promise<readonly FreshEntry[]> {
+    // Some may be planned already, see below.
+    const entries = given.filter(({ seq }) => seq > this.#cursor.seq);
+    if (entries.length === 0 || this.#pass(entries)) return [];
+    const { database } = this.#options;
+    // Of many events the end of the turn is soon enough.
     const write = entries.length <= AT_ONCE ? database.soon.bind(database) : database.transaction.bind(database);
-    const { rest, cursor, ...planned } = await write((tx) => {
-      const turn = new Turn(tx, this.#options, context, this.#cursor);
-      const rest = turn.plan(entries, this.#sortedHooks());
-      this.#write(tx, turn.cursor);
-      return { rest, cursor: turn.cursor, waiting: turn.waiting, ended: turn.ended };
-    });
+    this.#turning = true;
+    try {
+      const planned = await write((tx) => this.#plan(tx, entries));
+      this.#planned(planned);
+      return planned.rest;
+    } finally {
+      this.#turning = false;
+    }
+  }
+
+  /** In a COMMIT; other units of the same one may tell of more. */
+  #committed(entries: readonly FreshEntry[]): void {
+    if (this.#fresh.length === 0) queueMicrotask(() => this.#planFresh());
+    this.#fresh.push(...entries);
+  }
+
+  /** What is little, and next: all else is planned as the log is followed. */
+  #planFresh(): void {
+    const entries = this.#fresh;
+    this.#fresh = [];
+    const isNext = entries[0]?.seq === this.#cursor.seq + 1 && this.#cursor.event === undefined;
+    if (entries.length > AT_ONCE || !isNext || this.#turning || this.#stop.signal.aborted) return;
+    if (this.#pass(entries)) return;
+    try {
+      this.#planned(this.#options.database.now((tx) => this.#plan(tx, entries)));
+    } catch {
+      // Whoever follows the log comes to the same entries at once, and tells what is wrong.
+    }
+  }
+
+  /** @returns whether no webhook can come of these: then the cursor is past them, and is written later */
+  #pass(entries: readonly FreshEntry[]): boolean {
+    const last = entries.at(-1)?.seq ?? this.#cursor.seq;
+    if (last - this.#written >= CURSOR_STEP || entries.some(({ event }) => isWebhook(event))) return false;
+    this.#cursor = { seq: last };
+    return true;
+  }
+
+  #plan(tx: Transaction, entries: readonly FreshEntry[]): PlannedTurn {
+    const turn = new Turn(tx, this.#options, this.#options.context(), this.#cursor);
+    const rest = turn.plan(entries, this.#sortedHooks());
+    this.#write(tx, turn.cursor);
+    return { rest, cursor: turn.cursor, waiting: turn.waiting, ended: turn.ended };
+  }
+
+  /** It is committed. */
+  #planned({ rest: _, cursor, ...planned }: PlannedTurn): void {
     this.#cursor = cursor;
     this.#written = cursor.seq;
-    if (planned.waiting.length > 0 || planned.ended.length > 0) onPlanned(planned);
-    return rest;
+    if (planned.waiting.length > 0 || planned.ended.length > 0) this.#options.onPlanned(planned);
   }
 
   /** Sorted once, not in each turn: there may be thousands. */
@@ -150,7 +193,11 @@ export class Planner {
   }
 
   #write(tx: Transaction, cursor: Cursor): void {
-    tx.run("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", CURSOR, JSON.stringify(cursor));
+    tx.run(
+      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      CURSOR,
+      JSON.stringify(cursor),
+    );
   }
 
   #wait(ms: number): Promise<void> {
@@ -167,6 +214,11 @@ export class Planner {
       );
     });
   }
+}
+
+interface PlannedTurn extends Planned {
+  readonly rest: readonly FreshEntry[];
+  readonly cursor: Cursor;
 }
 
 /** What is planned in one transaction. */
@@ -194,10 +246,10 @@ class Turn {
    * @param hooks in the order of their ids, by which the cursor says how far it came
    * @returns the entries that are left when the turn is used up
    */
-  plan(entries: readonly LogEntry[], hooks: readonly Hook[]): readonly LogEntry[] {
-    for (const [index, { seq, event }] of entries.entries()) {
+  plan(entries: readonly FreshEntry[], hooks: readonly Hook[]): readonly FreshEntry[] {
+    for (const [index, { seq, event, item }] of entries.entries()) {
       if (isWebhook(event) && hooks.length > 0) {
-        const done = this.#event(event, hooks);
+        const done = this.#event(event, item, hooks);
         if (done !== undefined) {
           this.cursor = { seq: this.cursor.seq, event: event.id, hook: done };
           return entries.slice(index);
@@ -209,9 +261,9 @@ class Turn {
   }
 
   /** @returns the last hook that was looked at when the turn was used up before the end */
-  #event(event: MediaEvent, hooks: readonly Hook[]): string | undefined {
+  #event(event: MediaEvent, item: ItemSnapshot | undefined, hooks: readonly Hook[]): string | undefined {
     const after = this.cursor.event === event.id ? (this.cursor.hook ?? "") : "";
-    const snapshot = event.snapshot === undefined ? undefined : readSnapshot(this.#tx, event.snapshot);
+    const snapshot = item ?? (event.snapshot === undefined ? undefined : readSnapshot(this.#tx, event.snapshot));
     const messages = new Messages(event, snapshot, this.#context);
     const unsent: Unsent[] = [];
     let last: string | undefined;
@@ -308,14 +360,12 @@ class Turn {
   }
 
   #note(event: MediaEvent, unsent: readonly Unsent[]): void {
-    const before = this.#tx.get("SELECT unsent FROM plans WHERE event_id = ?", event.id)?.unsent;
-    const all = before === undefined ? unsent : [...(JSON.parse(String(before)) as Unsent[]), ...unsent];
-    this.#tx.run(
-      "INSERT OR REPLACE INTO plans (event_id, time, unsent) VALUES (?, ?, ?)",
-      event.id,
-      this.#now,
-      JSON.stringify(all),
-    );
+    const insert = "INSERT INTO plans (event_id, time, unsent) VALUES (?, ?, ?) ON CONFLICT (event_id) DO NOTHING";
+    if (this.#tx.run(insert, event.id, this.#now, JSON.stringify(unsent)).changes === 1) return;
+    // Of the turn before this one, or of what it arrived with.
+    const before = String(this.#tx.get("SELECT unsent FROM plans WHERE event_id = ?", event.id)?.unsent);
+    const all = [...(JSON.parse(before) as Unsent[]), ...unsent];
+    this.#tx.run("UPDATE plans SET time = ?, unsent = ? WHERE event_id = ?", this.#now, JSON.stringify(all), event.id);
   }
 
   /** Of the events that this one stands for, that it does. */

@@ -156,8 +156,12 @@ export class WebhookRig implements AsyncDisposable {
   }
 
   #start(): Promise<Webhooks> {
+    return openWebhooks(this.settings);
+  }
+
+  get settings(): OpenWebhooksOptions {
     const { database, outbox, log, clock, hooks } = this;
-    return openWebhooks({
+    return {
       database,
       outbox,
       log,
@@ -175,7 +179,7 @@ export class WebhookRig implements AsyncDisposable {
       switches: () => this.switches,
       random: () => 0.5,
       ...this.#options.options,
-    });
+    };
   }
 
   #recipient(accountId: number): Recipient | undefined {
