@@ -189,7 +189,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       upstreams: options.upstreams ?? [],
     }),
   );
-  const hasOwnLibrary = () => library.sections.list().length > 0;
+  const hasOwnLibrary = () => !library.sections.isEmpty();
 
   const hub = new Hub({
     log: eventLog,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Param, Row } from "../storage/index.ts";
 
 /** A token is sent by a program that was given it; a browser that is signed in sends a cookie by itself. */
@@ -21,7 +21,7 @@ export interface TokenInfo {
 
 /** What is stored of a token: 256 random bits need neither salt nor a slow hash. */
 export function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 /** Names a token without telling anything of it: the beginning of its hash, 64 bits. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import type { MediaContainer } from "@reelay/protocol";
 import type { Queries, Transaction } from "../storage/index.ts";
 
@@ -13,7 +13,7 @@ export interface ItemSnapshot {
 /** Stores it unless the same content is there. @returns the hash by which it is found */
 export function storeSnapshot(tx: Transaction, snapshot: ItemSnapshot, now: number): string {
   const content = JSON.stringify({ metadata: snapshot.metadata, thumb: snapshot.thumb });
-  const hash = createHash("sha256").update(content).digest("hex").slice(0, 32);
+  const hash = digest("sha256", content, "hex").slice(0, 32);
   tx.run(
     "INSERT INTO snapshots (hash, content, thumb, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
     hash,

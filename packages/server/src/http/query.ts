@@ -71,9 +71,24 @@ export function plexParameter(head: Pick<RequestHead, "headers" | "url">, name: 
   const key = name.toLowerCase();
   const header = head.headers[key];
   if (typeof header === "string" && header.trim() !== "") return header.trim();
-  let found: string | undefined;
-  for (const [parameter, value] of searchParams(head)) {
-    if (value !== "" && parameter.toLowerCase() === key) found = value;
-  }
-  return found;
+  return namedParameters(head).get(key);
+}
+
+interface Named {
+  readonly url: string | undefined;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** A request is asked for a dozen of its parameters, by several rooms: they are read once. */
+const named = new WeakMap<object, Named>();
+
+/** By name in lower case, without empty values; of a repeated one the last. */
+function namedParameters(head: Pick<RequestHead, "url">): Named["parameters"] {
+  const known = named.get(head);
+  // The router may have rewritten the address meanwhile.
+  if (known !== undefined && known.url === head.url) return known.parameters;
+  const parameters = new Map<string, string>();
+  for (const [name, value] of searchParams(head)) if (value !== "") parameters.set(name.toLowerCase(), value);
+  named.set(head, { url: head.url, parameters });
+  return parameters;
 }

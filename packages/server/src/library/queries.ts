@@ -79,6 +79,16 @@ export class LibraryQueries {
     return ids.map((id) => rows.get(id)).filter((row) => row !== undefined);
   }
 
+  /** The place, name and length of one item, if it may be seen. */
+  item(id: number, { sections }: Pick<Reader, "sections">): Row | undefined {
+    const row = this.#database.read.get(
+      `SELECT id, section_id, type, parent_id, root_id, number, title, duration, updated_at FROM items
+       WHERE deleted_at IS NULL AND id = ?`,
+      id,
+    );
+    return row !== undefined && maySeeSection(sections, Number(row.section_id)) ? row : undefined;
+  }
+
   /** How many of each type there are. */
   counts(): Partial<Record<ItemType, number>> {
     const rows = this.#database.read.all(

@@ -56,6 +56,11 @@ export class SectionStore {
     );
   }
 
+  /** Whether there are none: each request asks. */
+  isEmpty(): boolean {
+    return this.#database.read.get("SELECT 1 FROM sections LIMIT 1") === undefined;
+  }
+
   get(id: number): Section | undefined {
     const row = this.#database.read.get("SELECT * FROM sections WHERE id = ?", id);
     if (row === undefined) return undefined;

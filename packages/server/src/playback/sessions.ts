@@ -68,7 +68,7 @@ export class Sessions implements AsyncDisposable {
 
   /**
    * Takes a report about an item that its account may play.
-   * @param row the item, as lists of items have it
+   * @param row the item's place, name and length
    * @returns why the player is to stop, if an administrator has ended its session
    */
   async report(report: TimelineReport, row: Row): Promise<Termination | undefined> {
@@ -245,6 +245,7 @@ export class Sessions implements AsyncDisposable {
     const own = of === undefined ? undefined : outcome.events.at(-1)?.session.id;
     await this.#store((tx) => {
       const changed = new Map<number, LiveSession>();
+      let inserted: LiveSession | undefined;
       for (const event of outcome.events) {
         const { id } = event.session;
         let live = changed.get(id) ?? this.#live.get(id);
@@ -252,10 +253,11 @@ export class Sessions implements AsyncDisposable {
           if (of === undefined) throw new Error("a session that nobody has reported");
           const about = this.#aboutOf(tx, of.report, of.row);
           live = { key: sessionStore.insert(tx, event.session, about), playback: event.session, about };
-        } else if (of !== undefined && id === own) {
-          live = { ...live, about: withReport(live.about, of.report) };
+          inserted = live;
+        } else {
+          const about = of !== undefined && id === own ? withReport(live.about, of.report) : live.about;
+          live = { ...live, playback: event.session, about };
         }
-        live = { ...live, playback: event.session };
         changed.set(id, live);
         // What is held is older than this.
         this.#throttle.take("session.progressed", subjectOf(live.key));
@@ -263,8 +265,8 @@ export class Sessions implements AsyncDisposable {
         this.#options.outbox.append(tx, [shownEvent(tx, live.key, live.about, event)]);
       }
       for (const live of changed.values()) {
-        if (live.playback.endedAt === undefined) sessionStore.update(tx, live);
-        else sessionStore.remove(tx, live.key);
+        if (live.playback.endedAt !== undefined) sessionStore.remove(tx, live.key);
+        else if (live !== inserted) sessionStore.update(tx, live);
       }
       if (of !== undefined) this.#terminations.forget(tx, of.report.accountId, of.report.player.uuid);
       also(tx);
@@ -276,7 +278,8 @@ export class Sessions implements AsyncDisposable {
   async #store(work: (tx: Transaction) => void, outcome?: SessionOutcome): Promise<void> {
     let done = false;
     try {
-      await this.#options.database.transaction((tx) => {
+      // A player waits for it, and perhaps a lamp for what it tells.
+      await this.#options.database.soon((tx) => {
         try {
           work(tx);
           done = true;

@@ -37,7 +37,7 @@ export const timelineRoutes: FastifyPluginCallback<TimelineRoutesOptions> = (app
       throw error;
     }
     brake.taken(request.raw.socket);
-    const [row] = queries.items([told.itemId], viewer);
+    const row = queries.item(told.itemId, viewer);
     if (row === undefined || !isPlayable(row.type)) {
       throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${told.itemId} that can be played.`);
     }
