@@ -41,6 +41,13 @@ export interface Delivery {
   readonly endedAt: number | null;
 }
 
+const TRIAL = "trial:";
+
+/** The subject of a test, which belongs to nothing that happened. */
+export const trialSubject = (id: string): string => `${TRIAL}${id}`;
+
+export const isTrial = ({ subject }: Pick<Delivery, "subject">): boolean => subject.startsWith(TRIAL);
+
 /** What an account is told of an event: the same for all of its hooks. */
 export type StoredMessage = Pick<
   Delivery,

@@ -20,6 +20,8 @@ export class Lane {
   readonly #waiting = new Map<number, Waiting>();
   readonly #queues = new Map<string, Waiting[]>();
   readonly #busy = new Map<string, number>();
+  /** By `seq`: somebody looks on, so they go before all others. */
+  readonly #asked = new Set<number>();
   /** Heads of their queues, the earliest due first. What was removed or has changed since is skipped. */
   readonly #heads = new Heap<{ readonly dueAt: number; readonly one: Waiting }>(
     (a, b) => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.one.seq < b.one.seq),
@@ -41,6 +43,16 @@ export class Lane {
   /** In the order of `seq`. */
   add(one: Waiting): void {
     this.loadedThrough = Math.max(this.loadedThrough, one.seq);
+    this.#put(one);
+  }
+
+  /** Goes out next, whatever is due; what is not read yet stays to be read. */
+  ask(one: Waiting): void {
+    this.#asked.add(one.seq);
+    this.#put(one);
+  }
+
+  #put(one: Waiting): void {
     if (this.#waiting.has(one.seq)) return;
     this.#waiting.set(one.seq, one);
     const queue = this.#queues.get(one.key);
@@ -53,6 +65,7 @@ export class Lane {
     const one = this.#waiting.get(seq);
     if (one === undefined) return;
     this.#waiting.delete(seq);
+    this.#asked.delete(seq);
     const queue = this.#queues.get(one.key) ?? [];
     const at = queue.indexOf(one);
     if (at >= 0) queue.splice(at, 1);
@@ -65,18 +78,35 @@ export class Lane {
     return this.#head()?.dueAt;
   }
 
-  /** Takes the one that is due longest; its key is busy until {@link done}. */
+  /** One that was asked for may go out. */
+  get isAsked(): boolean {
+    return this.#askedOne() !== undefined;
+  }
+
+  /** Takes one that was asked for, else the one that is due longest; its key is busy until {@link done}. */
   take(now: number): Waiting | undefined {
-    const one = this.#head();
-    if (one === undefined || one.dueAt > now) return undefined;
-    this.#heads.pop();
+    const one = this.#askedOne() ?? this.#head();
+    if (one === undefined) return undefined;
+    if (!this.#asked.delete(one.seq)) {
+      if (one.dueAt > now) return undefined;
+      this.#heads.pop();
+    }
     this.#busy.set(one.key, one.seq);
     return one;
+  }
+
+  #askedOne(): Waiting | undefined {
+    for (const seq of this.#asked) {
+      const one = this.#waiting.get(seq);
+      if (one !== undefined && this.#queues.get(one.key)?.[0] === one && !this.#busy.has(one.key)) return one;
+    }
+    return undefined;
   }
 
   /** Its attempt is over: it is removed, or waits again. */
   done(one: Waiting, next: { readonly dueAt: number; readonly attempts: number } | undefined): void {
     this.#busy.delete(one.key);
+    this.#asked.delete(one.seq);
     if (next === undefined) {
       this.remove(one.seq);
     } else {
@@ -105,6 +135,7 @@ export class Lane {
   /** Forgets what waits, to read it again; attempts under way go on. */
   forget(): void {
     this.#waiting.clear();
+    this.#asked.clear();
     this.#queues.clear();
     this.#heads.clear();
     this.loadedThrough = 0;

@@ -1,6 +1,7 @@
 import type { Clock } from "../support/index.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import type { WaitingRow } from "./deliveries.ts";
+import { isTrial } from "./delivery.ts";
 import type { Hook } from "./hook.ts";
 import { Lane, type Waiting } from "./lane.ts";
 import { LONGEST_DELAY } from "./schedule.ts";
@@ -45,8 +46,9 @@ export class Route {
     return this.#breaker.state(now) === "closed" ? this.#limit : 1;
   }
 
-  /** Epoch ms before which nothing may go out; 0 when it may at once. */
+  /** Epoch ms before which nothing may go out; 0 when it may at once, as what somebody asked for always may. */
   heldUntil(now: number): number {
+    if (this.lane.isAsked) return 0;
     return Math.max(this.#notBefore, this.#breaker.state(now) === "open" ? this.#breaker.openUntil : 0);
   }
 
@@ -54,7 +56,8 @@ export class Route {
   add(row: WaitingRow, hook: Hook, now: number): void {
     const { lane } = this;
     if (row.seq <= lane.loadedThrough) return;
-    if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, now));
+    if (isFirstTry(row)) lane.ask(waitingOf(row, hook, now));
+    else if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, now));
     else lane.complete = false;
   }
 
@@ -65,8 +68,13 @@ export class Route {
 
   /** @param limit as many rows were asked for: fewer are all that there are */
   loaded(rows: readonly WaitingRow[], limit: number, hook: Hook, now: number): void {
-    for (const row of rows) this.lane.add(waitingOf(row, hook, now));
-    this.lane.complete = rows.length < limit;
+    const { lane } = this;
+    for (const row of rows) {
+      const one = waitingOf(row, hook, now);
+      lane.add(one);
+      if (isFirstTry(row)) lane.ask(one);
+    }
+    lane.complete = rows.length < limit;
   }
 
   /** @returns whether the receiver is back: then what has failed before need not wait for its turn */
@@ -130,9 +138,14 @@ function addressOf({ url, headers, ca, custom, format }: Hook): string {
   return JSON.stringify([url, headers, ca, custom, format]);
 }
 
+/** Whoever tries a hook waits for the answer: neither for what is due, nor until a receiver that failed is asked again. */
+function isFirstTry(row: WaitingRow): boolean {
+  return row.attempts === 0 && isTrial(row);
+}
+
 /** What tells the same story in order: a player where only its last state counts, else the subject. */
 function waitingOf(row: WaitingRow, hook: Hook, now: number): Waiting {
-  const ofPlayer = hook.latestOnly && row.player !== null;
+  const ofPlayer = hook.latestOnly && row.player !== null && !isTrial(row);
   return {
     seq: row.seq,
     key: ofPlayer ? `player ${row.player}` : row.subject,

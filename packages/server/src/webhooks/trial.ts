@@ -10,7 +10,7 @@ import {
 import { type Clock, ReelayError, uuidv7 } from "../support/index.ts";
 import type { Courier } from "./courier.ts";
 import type { Deliveries } from "./deliveries.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, trialSubject } from "./delivery.ts";
 import type { Hook } from "./hook.ts";
 import type { PlanContext } from "./plan.ts";
 import type { Recipient } from "./recipient.ts";
@@ -41,7 +41,8 @@ export class Trial {
   }
 
   /**
-   * Its filter and its events are not asked. Resolves after the first attempt.
+   * Its filter and its events are not asked. Resolves after the first attempt, which also a receiver gets that is left
+   * alone because it fails: whoever tries it wants to see whether it works again.
    * @throws REELAY_HOOK_DISABLED, REELAY_NOT_FOUND
    */
   async send(hook: Hook, name: WebhookEventName, ratingKey: number | undefined): Promise<Delivery> {
@@ -111,7 +112,7 @@ function trialEvent(
     ...{ clientIdentifier: player.uuid, name: player.title, platform: "", device: "", local: true },
     ...{ publicAddress: player.publicAddress, accountId },
   };
-  const log = { id, version: 1, time: now, origin, audience: { kind: "admins" }, subject: `trial:${id}` };
+  const log = { id, version: 1, time: now, origin, audience: { kind: "admins" }, subject: trialSubject(id) };
   // Of all types at once: the projection looks only at what belongs to the type.
   return { ...log, type: webhookRules[name].causes[0], facts } as unknown as MediaEvent;
 }
