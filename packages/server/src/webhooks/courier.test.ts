@@ -21,6 +21,12 @@ async function setUp(said: Partial<Hook> = {}, behaviour = ok) {
 
 const states = (rig: WebhookRig) => rig.deliveries().map(({ name, state }) => `${name} ${state}`);
 
+/** What the account is told of its hooks. */
+const announced = (rig: WebhookRig) =>
+  rig.database.read
+    .all("SELECT facts FROM events WHERE type = 'status.announced' ORDER BY seq")
+    .map(({ facts }) => JSON.parse(String(facts)).title);
+
 describe("a delivery", () => {
   test("goes out at once, and its record says so", async () => {
     const { rig, receiver } = await setUp();
@@ -197,8 +203,7 @@ describe("a failing hook", () => {
     expect(rig.hooks.get("a")).toMatchObject({ enabled: false, disabledReason: "failing" });
     await until(() => states(rig).every((state) => state === "media.play dropped"), "all to be dropped");
     expect(rig.deliveries()[0]?.reason).toMatch(/failed for five days/);
-    const told = rig.database.read.all("SELECT facts FROM events WHERE type = 'status.announced'");
-    expect(told.map(({ facts }) => JSON.parse(String(facts)).title)).toEqual(["The webhook a fails"]);
+    expect(announced(rig)).toEqual(["The webhook a fails"]);
   });
 
   test("gets what waits at once when it is back", async () => {
@@ -209,6 +214,7 @@ describe("a failing hook", () => {
     await rig.pass(HOUR + MINUTE, 30 * SECOND);
     expect(new Set(states(rig))).toEqual(new Set(["media.play delivered"]));
     expect(rig.hooks.get("a")?.failingSince).toBeUndefined();
+    expect(announced(rig)).toEqual(["The webhook a fails", "The webhook a works again"]);
   });
 
   test("that answers 410 is disabled at once", async () => {
