@@ -189,6 +189,35 @@ describe("a receiver that is down for six hours", () => {
   });
 });
 
+describe("with latestOnly what waits is overtaken", () => {
+  const bright = { events: ["media.pause", "media.stop"] as const, latestOnly: true };
+
+  test("also by what the hook does not tell: a lamp is not lit for a stop while the next film plays", async () => {
+    const { rig, receiver } = await setUp(bright, answers(500));
+    const [, play] = await rig.tell(sessionEvent("stopped"), sessionEvent("started", { session: 2 }));
+    receiver.behaviour = ok;
+    await rig.pass(10 * SECOND);
+    expect(rig.deliveries()).toMatchObject([
+      { state: "superseded", reason: `media.play of the same player came after it (event ${play})` },
+    ]);
+    await rig.tell(sessionEvent("stopped", { session: 2 }));
+    expect(states(rig)).toEqual(["media.stop superseded", "media.stop delivered"]);
+  });
+
+  test("by nothing that its filter leaves out, by no record, and not on another player", async () => {
+    const { rig, receiver } = await setUp({ ...bright, filter: { not: { account: "Robin" } } }, answers(500));
+    await rig.tell(
+      sessionEvent("stopped"),
+      sessionEvent("scrobbled", { session: 2 }),
+      sessionEvent("started", { session: 3, accountId: 2 }),
+      sessionEvent("started", { session: 4, player: "pad" }),
+    );
+    receiver.behaviour = ok;
+    await rig.pass(10 * SECOND);
+    expect(states(rig)).toEqual(["media.stop delivered"]);
+  });
+});
+
 describe("a failing hook", () => {
   test("is tried ever more rarely, told, and disabled after five days", async () => {
     const { rig, receiver } = await setUp({ maxAge: { live: null, record: null } }, answers(500));

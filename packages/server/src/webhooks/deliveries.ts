@@ -182,10 +182,10 @@ export class Deliveries {
     ).changes;
   }
 
-  /** Ends what waits of a player's live events, because a newer one is planned. */
+  /** Ends what waits of a player's live events, because something newer has happened. */
   supersede(
     tx: Transaction,
-    newer: { readonly hookId: string; readonly player: string; readonly seq: number; readonly eventId: string },
+    newer: { readonly hookId: string; readonly player: string; readonly eventId: string },
     names: readonly WebhookEventName[],
     reason: string,
     now: number,
@@ -193,13 +193,12 @@ export class Deliveries {
     return tx
       .all(
         `UPDATE deliveries SET state = 'superseded', due_at = NULL, ended_at = ?, reason = ?
-         WHERE hook_id = ? AND state = 'waiting' AND seq < ? AND (SELECT player = ? AND event_id IS NOT ?
+         WHERE hook_id = ? AND state = 'waiting' AND (SELECT player = ? AND event_id IS NOT ?
            AND name IN (SELECT value FROM json_each(?)) FROM messages WHERE messages.id = deliveries.message)
          RETURNING seq, hook_id`,
         now,
         reason,
         newer.hookId,
-        newer.seq,
         newer.player,
         newer.eventId,
         JSON.stringify(names),

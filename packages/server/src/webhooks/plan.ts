@@ -126,7 +126,16 @@ export function verdictOn(
 
 /** A play that the hook's filter lets through makes a stop or a pause just before it needless, also when it is not sent. */
 export function isPlayFor(hook: Hook, message: Message): boolean {
-  if (message.name !== "media.play" && message.name !== "media.resume") return false;
+  return (message.name === "media.play" || message.name === "media.resume") && concerns(hook, message);
+}
+
+/** A newer state of a player that the hook follows makes those that wait worthless, also when this hook does not tell it. */
+export function isLatestFor(hook: Hook, message: Message): boolean {
+  return liveEvents.includes(message.name) && concerns(hook, message);
+}
+
+/** Whether the hook's filter lets it through, but for which events it wants. */
+function concerns(hook: Hook, message: Message): boolean {
   const { event: _, ...filter } = hook.filter;
   return matches(filter, subjectOf(message.payload)) !== false;
 }

@@ -7,6 +7,7 @@ import type { Deliveries, EndedRow, PlannedDelivery } from "./deliveries.ts";
 import type { StoredMessage } from "./delivery.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import {
+  isLatestFor,
   isPlayFor,
   isWebhook,
   liveEvents,
@@ -298,6 +299,7 @@ class Turn {
       const verdict = verdictOn(message, hook, this.#context.switches);
       if (verdict.send) this.#insert(event, hook, message);
       else {
+        if (hook.enabled && hook.latestOnly && isLatestFor(hook, message)) this.#supersede(event, hook, message);
         const { reason, detail } = verdict;
         unsent.push(detail === undefined ? [hook.id, message.name, reason] : [hook.id, message.name, reason, detail]);
       }
@@ -320,11 +322,16 @@ class Turn {
     });
     if (planned === undefined) return;
     this.waiting.push(planned);
-    const { player } = stored;
-    if (!hook.latestOnly || player === null || !liveEvents.includes(name)) return;
-    const newer = { hookId: hook.id, player, seq: planned.row.seq, eventId: event.id };
+    if (hook.latestOnly && liveEvents.includes(name)) this.#supersede(event, hook, message);
+  }
+
+  /** What waits of the same player for this hook. Of one event several may be told: none takes the place of another. */
+  #supersede(event: MediaEvent, hook: Hook, { name, payload }: Message): void {
+    const player = payload.Player?.uuid;
+    if (player === undefined) return;
+    const newer = { hookId: hook.id, player, eventId: event.id };
     const reason = `${name} of the same player came after it (event ${event.id})`;
-    this.ended.push(...deliveries.supersede(this.#tx, newer, liveEvents, reason, this.#now));
+    this.ended.push(...this.#options.deliveries.supersede(this.#tx, newer, liveEvents, reason, this.#now));
   }
 
   /** For all hooks of an account. */
