@@ -29,7 +29,7 @@ export function settings(command: Command): Command {
       ).choices(["automation", "records"]),
     )
     .option("--max-age <time>", "how old an event may be when it is delivered: 30s, 3d, or none")
-    .option("--max-age-live <time>", "the same, for play, pause, resume and stop only")
+    .option("--max-age-live <time>", "the same, for media.play, pause, resume, stop and playback.started only")
     .option("--max-age-record <time>", "the same, for all others")
     .option("--latest-only", "a newer event of the same player takes the place of one that waits")
     .option("--no-latest-only", "every event")

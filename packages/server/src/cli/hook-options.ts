@@ -59,8 +59,12 @@ export async function hookBody(options: HookOptions, before: HookBefore): Promis
 
 /** `media.play,media.*`, or `all`. @throws REELAY_INVALID_PARAMETER */
 export function eventNames(text: string): readonly string[] {
-  if (text === "all") return [];
-  return listOf(text).flatMap((pattern) => {
+  const patterns = listOf(text);
+  // Else a variable of a shell that is not set would select everything.
+  if (patterns.length === 0)
+    throw invalid("--event", `it is empty; say all, or some of ${webhookEventNames.join(", ")}`);
+  if (patterns.includes("all")) return [];
+  return patterns.flatMap((pattern) => {
     if (!pattern.endsWith("*")) return [pattern];
     const names = webhookEventNames.filter((name) => name.startsWith(pattern.slice(0, -1)));
     if (names.length > 0) return names;
@@ -70,6 +74,7 @@ export function eventNames(text: string): readonly string[] {
 
 function filterOf(options: HookOptions, before: Match): object | undefined {
   const { player, account, section, server, type, local, remote, minDuration, filter } = options;
+  if (local && remote) throw invalid("--local and --remote", "no player is both; leave both out for all");
   const given = {
     player: player && oneOrMore(player),
     account: account && oneOrMore(account),
@@ -126,11 +131,16 @@ function headersOf(
   return Object.fromEntries(headers);
 }
 
-function maxAgeOf({ maxAge, maxAgeLive = maxAge, maxAgeRecord = maxAge }: HookOptions): object | undefined {
+function maxAgeOf(options: HookOptions): object | undefined {
+  const { maxAge, maxAgeLive = maxAge, maxAgeRecord = maxAge } = options;
   if (maxAgeLive === undefined && maxAgeRecord === undefined) return undefined;
   return {
-    ...(maxAgeLive === undefined ? {} : { live: age(maxAgeLive, "--max-age") }),
-    ...(maxAgeRecord === undefined ? {} : { record: age(maxAgeRecord, "--max-age") }),
+    ...(maxAgeLive === undefined
+      ? {}
+      : { live: age(maxAgeLive, options.maxAgeLive === undefined ? "--max-age" : "--max-age-live") }),
+    ...(maxAgeRecord === undefined
+      ? {}
+      : { record: age(maxAgeRecord, options.maxAgeRecord === undefined ? "--max-age" : "--max-age-record") }),
   };
 }
 

@@ -168,8 +168,24 @@ test("a secret is rotated, and printed alone", async () => {
 describe("what is not understood fails and says why:", () => {
   test.each<[readonly string[], RegExp]>([
     [["add", "nowhere"], /It is no address such as.*\(REELAY_HOOK_URL_REFUSED\)/],
-    [["add", "http://10.0.0.9/", "--event", "media.plai"], /events.0.*\(REELAY_INVALID_PARAMETER\)/],
+    [
+      ["add", "http://10.0.0.9/", "--event", "media.plai"],
+      /events.0.*received "media\.plai" \(did you mean media\.play\?\).*\(REELAY_INVALID_PARAMETER\)/,
+    ],
     [["add", "http://10.0.0.9/", "--event", "music.*"], /--event: music\.\* fits none of library\.on\.deck/],
+    [["add", "http://10.0.0.9/", "--event", ""], /--event: it is empty; say all, or some of library\.on\.deck/],
+    [["add", "http://10.0.0.9/", "--local", "--remote"], /--local and --remote: no player is both/],
+    [["add", "http://10.0.0.9/", "--max-age-live", "soon"], /--max-age-live: "soon" is no time/],
+    [["add", "http://10.0.0.9/{{event}}"], /url \(body\): \{\{…\}\} belongs to the format custom/],
+    [["add", "http://10.0.0.9/", "--header", "X-T: {{event}}"], /headers\.X-T.*belongs to the format custom/],
+    [
+      ["add", "http://10.0.0.9/", "--format", "custom", "--body", "{{metadata.title}}"],
+      /custom\.body \(body\): \{\{metadata\.title\}\}: no payload has metadata \(did you mean Metadata\?\)/,
+    ],
+    [
+      ["add", "http://10.0.0.9/", "--settle", "30s", "--max-age", "30s"],
+      /settleMs \(body\): what is held back for 30000 ms/,
+    ],
     [["add", "http://10.0.0.9/", "--settle", "2"], /--settle: "2" is no time such as 1500ms/],
     [["add", "http://10.0.0.9/", "--filter", "[1]"], /--filter: it is no JSON object/],
     [["add", "http://10.0.0.9/", "--filter", '{"plaier":"x"}'], /did you mean player/],

@@ -1,4 +1,3 @@
-import { type WebhookEventName, webhookEventNames } from "@reelay/protocol";
 import type { FastifyPluginCallback, FastifyReply } from "fastify";
 import { z } from "zod";
 import { apiRoute, type Viewer } from "../http/index.ts";
@@ -9,6 +8,7 @@ import { type Delivery, type DeliveryState, deliveryStates } from "./delivery.ts
 import { deliveryOfRow } from "./delivery-row.ts";
 import { type DeliveryFilter, deliverySearch } from "./delivery-search.ts";
 import { attemptView, deliveryView, shownDelivery, shownWithAttempts } from "./delivery-view.ts";
+import { webhookEventName } from "./event-name.ts";
 import type { HookDirectory } from "./hook.ts";
 import { MOST_RESENT, type Resend } from "./resend.ts";
 
@@ -31,7 +31,7 @@ const names = z
   .string()
   .max(500)
   .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(webhookEventNames as readonly [WebhookEventName, ...WebhookEventName[]])))
+  .pipe(z.array(webhookEventName))
   .describe("Names separated by commas: `media.play,media.stop`.");
 const states = z
   .string()
@@ -61,7 +61,7 @@ const range = z.strictObject({
     .min(1)
     .default(["expired", "superseded", "dropped"])
     .describe("Default: what ended without being delivered."),
-  events: z.array(z.enum(webhookEventNames as readonly [WebhookEventName, ...WebhookEventName[]])).optional(),
+  events: z.array(webhookEventName).optional(),
   since: z.int().min(0).optional().describe("Made at this time or later, epoch milliseconds."),
   until: z.int().min(0).optional().describe("Made before this time, epoch milliseconds."),
   q: q.optional(),

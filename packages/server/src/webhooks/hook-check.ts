@@ -5,9 +5,12 @@ import { requireFixedServer } from "./custom-url.ts";
 import type { CustomRequest, Hook, Reach } from "./hook.ts";
 import { hookLimits } from "./hook-limits.ts";
 import { fillInSample, parseTemplate, type Template, TemplateError, type TemplatePlace } from "./template.ts";
+import { requireKnownPaths } from "./template-paths.ts";
 
 /** What of a hook is to be checked as a whole. */
-export type CheckedParts = Pick<Hook, "url" | "format" | "headers"> & { readonly custom?: CustomRequest | undefined };
+export type CheckedParts = Pick<Hook, "url" | "format" | "headers" | "maxAge" | "settleMs"> & {
+  readonly custom?: CustomRequest | undefined;
+};
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
@@ -34,6 +37,13 @@ export function checkHook(hook: CheckedParts, owner: boolean, policy: AddressPol
   checkUrl(hook.url, custom, reachOf(owner), policy);
   checkHeaders(hook.headers, custom);
   if (hook.custom !== undefined) checkBody(hook.custom, hook.headers);
+  checkAge(hook);
+}
+
+/** No stop or pause would ever be sent. */
+function checkAge({ maxAge: { live }, settleMs }: CheckedParts): void {
+  if (live === null || settleMs < live) return;
+  throw invalid("settleMs", `what is held back for ${settleMs} ms is too old by then: maxAge.live is ${live} ms`);
 }
 
 /** How far the hooks of an account may go. */
@@ -43,10 +53,10 @@ export function reachOf(owner: boolean): Reach {
 
 function checkUrl(url: string, custom: boolean, reach: Reach, policy: AddressPolicy): void {
   let sample = url;
-  if (custom) {
+  if (!custom) requireNoPlaceholder(url, "url");
+  else {
     sample = fillInSample(template(url, "url", "url"));
-    const where = url.indexOf("{{");
-    if (where !== -1) attempt("url", () => requireFixedServer(url));
+    if (url.includes("{{")) attempt("url", () => requireFixedServer(url));
   }
   if (/[\s\p{Cc}\\]/u.test(sample)) throw invalid("url", "blanks, control characters and \\ must be percent-encoded");
   if (custom && /[{}]/.test(sample)) throw invalid("url", "{ and } that are no placeholder must be percent-encoded");
@@ -70,6 +80,7 @@ function checkHeaders(headers: Hook["headers"], custom: boolean): void {
       throw invalid(shown, `its value must be at most ${hookLimits.headerValue} ASCII characters on one line`);
     }
     if (custom) template(value, "header", shown);
+    else requireNoPlaceholder(value, shown);
   }
 }
 
@@ -86,7 +97,16 @@ function checkBody({ method, body }: CustomRequest, headers: Hook["headers"]): v
 }
 
 function template(text: string, place: TemplatePlace, field: string): Template {
-  return attempt(field, () => parseTemplate(text, place));
+  return attempt(field, () => {
+    const parsed = parseTemplate(text, place);
+    requireKnownPaths(parsed);
+    return parsed;
+  });
+}
+
+/** It would be sent as it stands. */
+function requireNoPlaceholder(text: string, field: string): void {
+  if (/\{\{.*\}\}/.test(text)) throw invalid(field, "{{…}} belongs to the format custom");
 }
 
 function attempt<T>(field: string, action: () => T): T {

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { type Match, matchLimits, parseMatch, type WebhookEventName, webhookEventNames } from "@reelay/protocol";
+import { type Match, matchLimits, parseMatch, webhookEventNames } from "@reelay/protocol";
 import { z } from "zod";
+import { webhookEventName } from "./event-name.ts";
 import { hookLimits } from "./hook-limits.ts";
 import { isSecret } from "./signing.ts";
 
@@ -28,7 +29,7 @@ const fields = {
     .regex(/^[^\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$/u, "no control characters")
     .describe("For people."),
   events: z
-    .array(z.enum(webhookEventNames as readonly [WebhookEventName, ...WebhookEventName[]]))
+    .array(webhookEventName)
     .max(webhookEventNames.length)
     .transform((events) => [...new Set(events)])
     .describe("Which webhook events; empty: all."),

@@ -184,6 +184,16 @@ test("a new secret is valid besides the old one for a while; of three, two", asy
   expect(new Set([first, second, third, fourth]).size).toBe(4);
 });
 
+test("a hook that would be refused today can still be switched off, and not on", async () => {
+  const { hook } = await rig.hooks.add(OWNER, { url: "https://example.org/" });
+  await rig.database.transaction((tx) => {
+    tx.run("UPDATE hooks SET settings = json_set(settings, '$.settleMs', 600000)");
+  });
+  await rig.restart();
+  expect(await rig.hooks.change(hook.id, { enabled: false })).toMatchObject({ enabled: false });
+  await expect(rig.hooks.change(hook.id, { enabled: true })).rejects.toThrow("settleMs");
+});
+
 describe("with another key", () => {
   test("hooks are there and say that they cannot be read; with the right one they are as they were", async () => {
     const { hook } = await rig.hooks.add(OWNER, { url: "https://example.org/", headers: { "X-A": "1" } });
@@ -264,6 +274,9 @@ describe("what is refused:", () => {
     ["a line break in the address", { url: "https://exam\nple.org/" }, "url"],
     ["a backslash", { url: "https://example.org\\@10.0.0.1/" }, "url"],
     ["custom without its format", { url, custom: { method: "GET" } }, "custom"],
+    ["a placeholder in an address that is not filled in", { url: `${url}{{event}}` }, "url"],
+    ["one in a header", { url, format: "json", headers: { "X-A": "{{event}}" } }, "headers.X-A"],
+    ["a stop that is too old when it may go out", { url, settleMs: 5_000, maxAge: { live: 5_000 } }, "settleMs"],
   ])("%s", async (_what, input, field) => {
     const added = rig.hooks.add(OWNER, input);
     await expect(added).rejects.toMatchObject({
@@ -271,6 +284,25 @@ describe("what is refused:", () => {
       detail: expect.stringContaining(`${field} (body)`),
     });
     expect(rig.hooks.list()).toEqual([]);
+  });
+
+  test.each([
+    ["{{title}}", "{{title}}: no payload has title; what items have is under Metadata, such as Metadata.title"],
+    ["{{metadata.title}}", "{{metadata.title}}: no payload has metadata (did you mean Metadata?)"],
+    ["{{Account.name}}", "{{Account.name}}: Account has only id, thumb, title"],
+    ["{{Player[0]}}", "{{Player[0]}}: Player has only local, publicAddress, title, uuid"],
+    ["{{event.name}}", "{{event.name}}: event has no parts"],
+    ["{{constructor}}", "{{constructor}}: no payload has constructor; what"],
+  ])("a template whose path leads nowhere in any payload: %s", async (template, why) => {
+    const places = {
+      "custom.body": { url, format: "custom", custom: { body: template } },
+      url: { url: `${url}?q=${template}`, format: "custom" },
+      "headers.X-A": { url, format: "custom", headers: { "X-A": template } },
+    } as const;
+    for (const [field, input] of Object.entries(places)) {
+      const detail = expect.stringContaining(`${field} (body): ${why}`);
+      await expect(rig.hooks.add(OWNER, input)).rejects.toMatchObject({ code: "REELAY_INVALID_PARAMETER", detail });
+    }
   });
 
   test("a member's request of its own, and one to the local network", async () => {

@@ -64,7 +64,9 @@ export class Hooks implements HookDirectory {
   change(id: string, change: HookChange): Promise<Hook> {
     return this.#options.database.transaction((tx) => {
       const hook = changed(this.#in(tx, id), change, this.#options.clock.now());
-      if (!hook.unreadable) checkHook(hook, this.#options.isOwner(hook.accountId), this.#options.policy);
+      // What the rules of today would refuse can still be switched off.
+      if (!hook.unreadable && !isSwitchedOff(change))
+        checkHook(hook, this.#options.isOwner(hook.accountId), this.#options.policy);
       return this.#write(tx, hook);
     });
   }
@@ -184,6 +186,10 @@ export class Hooks implements HookDirectory {
   #tell(id: string): void {
     for (const listener of this.#listeners) listener(id);
   }
+}
+
+function isSwitchedOff({ enabled, ...rest }: HookChange): boolean {
+  return enabled === false && Object.values(rest).every((value) => value === undefined);
 }
 
 /** Whether a client of Plex's own call knows the hook. One that cannot be read has no address to be known by. */

@@ -1,4 +1,3 @@
-import { type WebhookEventName, webhookEventNames } from "@reelay/protocol";
 import type { FastifyPluginCallback } from "fastify";
 import { z } from "zod";
 import { apiRoute, type Viewer } from "../http/index.ts";
@@ -6,6 +5,7 @@ import type { Clock } from "../support/index.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import type { Attempts } from "./attempts.ts";
 import { attemptView, deliveryView, shownWithAttempts } from "./delivery-view.ts";
+import { webhookEventName } from "./event-name.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import { checkHook } from "./hook-check.ts";
 import { changed, hookOf as draftOf } from "./hook-draft.ts";
@@ -28,7 +28,7 @@ const tag = "hooks";
 const last = z.int().min(1).max(500).default(50).describe("Events that are looked at, the newest.");
 
 const trialOf = z.strictObject({
-  event: z.enum(webhookEventNames as readonly [WebhookEventName, ...WebhookEventName[]]).default("media.play"),
+  event: webhookEventName.default("media.play"),
   item: z.int().positive().optional().describe("A ratingKey. Default: the newest film, episode or track."),
 });
 
