@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../../test/support/wait.ts";
 import { AddressPolicy } from "./address-policy.ts";
 import type { Attempt } from "./delivery.ts";
-import type { Resolve } from "./name-lookup.ts";
+import { type Resolve, sparingly } from "./name-lookup.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { Receiver, rawReceiver } from "./testing/receiver.ts";
 import { SECOND, sessionEvent, WebhookRig } from "./testing/rig.ts";
@@ -71,6 +71,25 @@ describe("a name", () => {
     const [attempt, after] = await givenUp(rig);
     expect(attempt).toMatchObject({ status: null, error: "REELAY_DELIVERY_TIMEOUT" });
     expect(after).toBeLessThan(10 * SECOND);
+  });
+
+  test("is looked up for a receiver that lives, however many are dead", async () => {
+    const receiver = keep(await Receiver.open());
+    const name = receiver.url.replace("127.0.0.1", "living.test");
+    const resolve: Resolve = (one) =>
+      one === "living.test" ? Promise.resolve([loopback]) : new Promise(() => undefined);
+    const rig = await told(name, sparingly(resolve));
+    await rig.idle();
+    await receiver.down();
+    await receiver.up();
+    for (let index = 0; index < 50; index++) rig.hooks.set(aHook(`dead-${index}`, `http://dead-${index}.test/`));
+    await rig.database.transaction((tx) => void rig.outbox.append(tx, [sessionEvent("started", { session: 2 })]));
+    await until(() => receiver.received.length === 2, "it to be told while the others wait");
+    await until(() => rig.webhooks.courier.busy === 50, "it to be done");
+    rig.manual.advance(6 * SECOND);
+    await until(() => rig.webhooks.courier.busy === 0, "the dead to be given up");
+    const errors = rig.deliveries().map(({ seq }) => rig.webhooks.attempts.of(seq)[0]?.error);
+    expect(errors.filter((error) => error === "REELAY_DELIVERY_TIMEOUT")).toHaveLength(50);
   });
 
   test("that cannot be looked up for a while leads to its receiver later, by the same delivery", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { until } from "../../../../test/support/wait.ts";
 import { type ResolvedAddress, sparingly } from "./name-lookup.ts";
 
 /** A name server that answers when the test says so. */
@@ -33,7 +34,7 @@ test("a name is asked for once at a time, and again after its answer", async () 
 
 test("only so many are asked for at once; the next one's turn comes with an answer or a failure", async () => {
   const names = slowNames();
-  const resolve = sparingly(names.resolve, 2);
+  const resolve = sparingly(names.resolve, { most: 2, unproven: 2, suspect: 2 });
   const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => resolve(name));
   expect(names.asked).toEqual(["a", "b"]);
   names.fail("a");
@@ -46,4 +47,55 @@ test("only so many are asked for at once; the next one's turn comes with an answ
   // Two places are free again.
   for (const name of ["e", "f", "g"]) void resolve(name);
   expect(names.asked).toEqual(["a", "b", "c", "d", "e", "f"]);
+});
+
+test("names that nobody answers for hold up one another, and none that was answered before", async () => {
+  const names = slowNames();
+  const resolve = sparingly(names.resolve, { most: 4, unproven: 3, suspect: 1 });
+  const once = async (name: string) => {
+    const found = resolve(name);
+    names.answer(name);
+    await found;
+  };
+  await once("good");
+  const dead = ["dead1", "dead2", "dead3", "dead4"].map((name) => resolve(name));
+  expect(names.asked).toEqual(["good", "dead1", "dead2", "dead3"]);
+  await once("good");
+  expect(names.asked).toEqual(["good", "dead1", "dead2", "dead3", "good"]);
+
+  // What has failed is asked for again one at a time, and leaves room for names that are new.
+  for (const name of ["dead1", "dead2", "dead3", "dead4"]) {
+    await Promise.resolve();
+    names.fail(name);
+    await Promise.allSettled([dead[Number(name.at(-1)) - 1]]);
+  }
+  names.asked.length = 0;
+  for (const name of ["dead1", "dead2", "dead3", "new1", "new2", "new3", "good"]) void resolve(name);
+  expect(names.asked).toEqual(["dead1", "new1", "new2", "good"]);
+  names.answer("dead1");
+  await until(() => names.asked.includes("dead2"), "the next of them");
+  expect(names.asked).not.toContain("dead3");
+});
+
+test("a name that was answered late counts as one that was not, until it is answered in time", async () => {
+  const names = slowNames();
+  let time = 0;
+  const resolve = sparingly(names.resolve, { most: 2, unproven: 1, suspect: 1 }, () => time);
+  const answer = async (name: string, ms: number) => {
+    const found = resolve(name);
+    time += ms;
+    names.answer(name);
+    await found;
+  };
+  await answer("late", 1_001);
+  void resolve("dead");
+  const waiting = resolve("late");
+  expect(names.asked).toEqual(["late", "dead"]);
+  names.answer("dead");
+  await until(() => names.asked.length === 3, "its turn");
+  names.answer("late");
+  await waiting;
+  void resolve("dead2");
+  await answer("late", 0);
+  expect(names.asked).toEqual(["late", "dead", "late", "dead2", "late"]);
 });
