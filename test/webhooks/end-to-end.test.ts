@@ -146,6 +146,23 @@ test("a range is counted first, and sent again when the count still holds", asyn
   await until(() => receiver.received.length === before + counted.count, "all of them");
 });
 
+test("what is asked about a hook that is not there is refused, and says so", async () => {
+  const gone = await addHook();
+  const { json: tried } = await post<Shown>(`/api/v1/hooks/${gone}/test`, { event: "media.play", item: film });
+  await samples.server.fetch(`/api/v1/hooks/${gone}`, { method: "DELETE" });
+  const none = { error: { code: "REELAY_NOT_FOUND", detail: "There is no hook with this id." } };
+  expect((await post("/api/v1/deliveries/resend", { hook: gone })).json).toMatchObject(none);
+  const [stop] = await list("event=media.stop");
+  const why = await get(`/api/v1/events/${stop?.eventId}?hook=${gone}`);
+  expect(why.status).toBe(404);
+  expect(await why.json()).toMatchObject(none);
+  // Its record is kept.
+  expect((await list(`hook=${gone}`)).map(({ id }) => id)).toEqual([tried.id]);
+  const again = await post(`/api/v1/deliveries/${tried.id}/resend`, {});
+  expect(again).toMatchObject({ status: 409, json: { error: { detail: "The hook is removed." } } });
+  expect((await get("/api/v1/deliveries?hook=lights")).status).toBe(400);
+});
+
 test("settings are previewed against what has happened, and nothing is sent", async () => {
   const before = receiver.received.length;
   const events = ["media.play", "media.stop"];

@@ -260,7 +260,7 @@ export const errorCatalogue = {
   REELAY_HOOK_DISABLED: {
     status: 409,
     cause: "The hook is disabled or removed, so nothing can be sent to it.",
-    remedy: "Enable the hook first.",
+    remedy: "Enable the hook first; for one that is removed, add it anew.",
   },
   REELAY_DELIVERY_NAME: {
     status: 500,

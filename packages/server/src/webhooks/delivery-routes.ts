@@ -10,6 +10,7 @@ import { type DeliveryFilter, deliverySearch } from "./delivery-search.ts";
 import { attemptView, deliveryView, shownDelivery, shownWithAttempts } from "./delivery-view.ts";
 import { webhookEventName } from "./event-name.ts";
 import type { HookDirectory } from "./hook.ts";
+import { byHook, hookOf } from "./hook-routes.ts";
 import { MOST_RESENT, type Resend } from "./resend.ts";
 
 export interface DeliveryRoutesOptions {
@@ -25,7 +26,7 @@ const TIME_LIMIT_MS = 5_000;
 
 const deliveryId = z.string().regex(/^msg_[0-9a-f-]{32,36}$/, "expected the id of a delivery");
 const byDelivery = z.object({ id: deliveryId });
-const hookId = z.string().max(64);
+const hookId = byHook.shape.id;
 
 const names = z
   .string()
@@ -183,8 +184,8 @@ export const deliveryRoutes: FastifyPluginCallback<DeliveryRoutesOptions> = (app
       errors: ["REELAY_HOOK_DISABLED", "REELAY_NOT_FOUND", "REELAY_QUERY_TOO_LONG"],
     },
     async ({ viewer, body: { hook, states: wanted, events, expected, ...rest } }) => {
+      if (hook !== undefined) hookOf(hooks, viewer, hook);
       const of = hooksOf(viewer, hook);
-      if (of?.length === 0) throw new ReelayError("REELAY_NOT_FOUND", "There is no hook with this id.");
       const enabled = hook === undefined ? of?.filter((id) => hooks.get(id)?.enabled) : of;
       const filter = { ...rest, hooks: enabled, names: events, states: wanted as readonly DeliveryState[] };
       if (expected === undefined) return { count: await resend.count(filter), resent: 0 };

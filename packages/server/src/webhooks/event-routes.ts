@@ -8,6 +8,7 @@ import { type Clock, ReelayError } from "../support/index.ts";
 import { deliveryStates } from "./delivery.ts";
 import { deliveryView, shownDelivery } from "./delivery-view.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
+import { byHook, hookOf } from "./hook-routes.ts";
 import { stats } from "./stats.ts";
 import type { Why } from "./why.ts";
 import { inWords } from "./words.ts";
@@ -64,11 +65,10 @@ const shownStats = z.object({
 export const eventRoutes: FastifyPluginCallback<EventRoutesOptions> = (app, options, done) => {
   const { database, hooks, why, clock } = options;
 
-  const hooksFor = (viewer: Viewer, id: string | undefined): Hook[] =>
-    hooks
-      .list()
-      .filter(({ accountId }) => viewer.admin || accountId === viewer.accountId)
-      .filter((hook) => id === undefined || hook.id === id);
+  const hooksFor = (viewer: Viewer, id: string | undefined): readonly Hook[] =>
+    id === undefined
+      ? hooks.list().filter(({ accountId }) => viewer.admin || accountId === viewer.accountId)
+      : [hookOf(hooks, viewer, id)];
 
   apiRoute(
     app,
@@ -79,7 +79,7 @@ export const eventRoutes: FastifyPluginCallback<EventRoutesOptions> = (app, opti
       tag: "events",
       access: "account",
       params: z.object({ id: z.uuid() }),
-      query: z.object({ hook: z.string().max(64).optional().describe("Only of this hook.") }),
+      query: z.object({ hook: byHook.shape.id.optional().describe("Only of this hook.") }),
       answer: shownEvent,
       errors: ["REELAY_NOT_FOUND"],
     },

@@ -62,7 +62,12 @@ export class Resend {
   }
 
   #requireEnabled(hookId: string): void {
-    if (this.#options.hooks.get(hookId)?.enabled !== true) throw new ReelayError("REELAY_HOOK_DISABLED");
+    const hook = this.#options.hooks.get(hookId);
+    if (hook?.enabled) return;
+    throw new ReelayError(
+      "REELAY_HOOK_DISABLED",
+      hook === undefined ? "The hook is removed." : "The hook is disabled.",
+    );
   }
 
   async #again(seqs: readonly number[]): Promise<void> {
