@@ -89,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const outbox = new Outbox({
     clock,
     origin: identity.machineIdentifier,
+    onAppended: (entries) => eventLog.appended(entries),
     onCommitted(entries) {
       eventLog.committed(entries);
       eventCounts.observe(entries);

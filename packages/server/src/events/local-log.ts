@@ -67,23 +67,26 @@ export class LocalEventLog implements EventLog {
     }
   }
 
-  onCommitted(listener: (entries: readonly FreshEntry[]) => void): () => void {
+  onAppended(listener: (entries: readonly FreshEntry[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Told by the outbox before each commit. */
+  appended(entries: readonly FreshEntry[]): void {
+    for (const listener of this.#listeners) listener(entries);
+  }
+
   /** Told by the outbox after each commit. */
-  committed(entries: readonly FreshEntry[]): void {
+  committed(entries: readonly LogEntry[]): void {
     const newest = entries.at(-1);
     if (newest === undefined) return;
     this.#last = newest.seq;
-    // Not with what is stored beside them: it is several times their size, and rarely wanted again.
-    for (const { seq, event } of entries) this.#tail.push({ seq, event });
+    this.#tail.push(...entries);
     // Cut at twice the length, so that the cost of moving is spread.
     if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const listener of this.#listeners) listener(entries);
     for (const wake of waiting) wake();
   }
 

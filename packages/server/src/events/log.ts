@@ -7,7 +7,7 @@ export interface LogEntry {
   readonly event: MediaEvent;
 }
 
-/** An entry that was just committed, with what was stored beside it: it need not be read back. */
+/** An entry that is just being committed, with what was stored beside it: it need not be read back. */
 export interface FreshEntry extends LogEntry {
   readonly item?: ItemSnapshot;
 }
@@ -30,8 +30,9 @@ export interface EventLog {
   /** Batches of entries after `from`, without gap or duplicate, as they come, until the signal aborts. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly LogEntry[]>;
   /**
-   * Tells, in their COMMIT, of entries that {@link follow} gives a little later: for a sink that is to be quicker than the
-   * answer to who caused them. A log that is not of this process has no such thing. The returned function ends it.
+   * Tells of entries right before their COMMIT: what the listener writes then, as a unit of its own, is committed with them.
+   * {@link follow} gives them all the same, after it. A log that is not of this process has no such thing. The returned
+   * function ends it.
    */
-  onCommitted?(listener: (entries: readonly FreshEntry[]) => void): () => void;
+  onAppended?(listener: (entries: readonly FreshEntry[]) => void): () => void;
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from "../storage/index.ts";
 import { type Clock, uuidv7 } from "../support/index.ts";
-import type { FreshEntry } from "./log.ts";
+import type { FreshEntry, LogEntry } from "./log.ts";
 import { type MediaEvent, mediaEventTypes, type NewMediaEvent, progressKey } from "./media-event.ts";
 import { type Audience, audienceText } from "./rights.ts";
 import { storeSnapshot } from "./snapshots.ts";
@@ -12,19 +12,23 @@ export interface OutboxOptions {
   readonly clock: Clock;
   /** This server's machine identifier. */
   readonly origin: string;
+  /** Told of what is about to be committed: see {@link Transaction.beforeCommit}. */
+  readonly onAppended?: (entries: readonly FreshEntry[]) => void;
   /** Told of what was committed, in the order of the log. */
-  readonly onCommitted: (entries: readonly FreshEntry[]) => void;
+  readonly onCommitted: (entries: readonly LogEntry[]) => void;
 }
 
 /** The writing side of the log: a source appends what it did in the transaction in which it did it. */
 export class Outbox {
   readonly #clock: Clock;
   readonly #origin: string;
-  readonly #onCommitted: (entries: readonly FreshEntry[]) => void;
+  readonly #onAppended: ((entries: readonly FreshEntry[]) => void) | undefined;
+  readonly #onCommitted: (entries: readonly LogEntry[]) => void;
 
   constructor(options: OutboxOptions) {
     this.#clock = options.clock;
     this.#origin = options.origin;
+    this.#onAppended = options.onAppended;
     this.#onCommitted = options.onCommitted;
   }
 
@@ -32,7 +36,7 @@ export class Outbox {
   append(tx: Transaction, events: readonly NewMediaEvent[]): string[] {
     if (events.length === 0) return [];
     const now = this.#clock.now();
-    const entries = events.map(({ item, ...told }) => {
+    const entries = events.map(({ item, ...told }): FreshEntry => {
       const snapshot = item && storeSnapshot(tx, item, now);
       const event = {
         ...told,
@@ -59,7 +63,8 @@ export class Outbox {
       );
       return { seq: lastId, event, ...(item === undefined ? {} : { item }) };
     });
-    tx.afterCommit(() => this.#onCommitted(entries));
+    if (this.#onAppended !== undefined) tx.beforeCommit(() => this.#onAppended?.(entries));
+    tx.afterCommit(() => this.#onCommitted(entries.map(({ seq, event }) => ({ seq, event }))));
     return entries.map((entry) => entry.event.id);
   }
 }

@@ -1,6 +1,6 @@
 import type { ItemSnapshot } from "../events/index.ts";
 import type { Queries } from "../storage/index.ts";
-import { itemColumns, toMetadata } from "./metadata.ts";
+import { itemColumns, toMetadataAt } from "./metadata.ts";
 
 export interface SnapshotOptions {
   readonly itemId: number;
@@ -24,7 +24,7 @@ export function itemSnapshot(
   const offset = viewOffset === undefined ? row.view_offset : viewOffset > 0 ? viewOffset : null;
   const hash = row.thumb ?? row.parent_thumb ?? row.root_thumb;
   return {
-    metadata: { librarySectionType: String(row.section_type), ...toMetadata({ ...row, view_offset: offset ?? null }) },
+    metadata: { librarySectionType: String(row.section_type), ...toMetadataAt(row, offset) },
     thumb: hash === null || hash === undefined ? null : String(hash),
   };
 }

@@ -59,15 +59,20 @@ interface FileFacts {
 
 /** One item as Plex writes it when it is asked for by its key. @param row of a query with {@link itemColumns} */
 export function toMetadata(row: Row): Metadata {
-  return metadata(row, true);
+  return metadata(row, true, row.view_offset);
+}
+
+/** The same with another place to go on from, ms. */
+export function toMetadataAt(row: Row, viewOffset: Row[string] | undefined): Metadata {
+  return metadata(row, true, viewOffset);
 }
 
 /** One item in a list: as captured lists have it, without the streams of its files. */
 export function toListedMetadata(row: Row): Metadata {
-  return metadata(row, false);
+  return metadata(row, false, row.view_offset);
 }
 
-function metadata(row: Row, withStreams: boolean): Metadata {
+function metadata(row: Row, withStreams: boolean, viewOffset: Row[string] | undefined): Metadata {
   const type = row.type as ItemType;
   const extra = JSON.parse(String(row.extra)) as ItemExtra;
   const files = row.files === null ? [] : (JSON.parse(String(row.files)) as FileFacts[]);
@@ -101,7 +106,7 @@ function metadata(row: Row, withStreams: boolean): Metadata {
     // A track's disc stands where an episode's season does.
     parentIndex: type === "track" ? (extra.disc ?? 1) : type === "season" ? 1 : (row.parent_number ?? undefined),
     userRating: row.user_rating,
-    viewOffset: row.view_offset,
+    viewOffset,
     viewCount: row.view_count === 0 ? undefined : row.view_count,
     lastRatedAt: row.last_rated_at,
     lastViewedAt: row.last_viewed_at,

@@ -29,6 +29,7 @@ export interface DatabaseOptions {
 interface Done {
   readonly settle: () => void;
   readonly reject: (error: unknown) => void;
+  readonly preparations: readonly (() => void)[];
   readonly listeners: readonly (() => void)[];
 }
 
@@ -121,8 +122,8 @@ export class Database implements AsyncDisposable {
   transaction<T>(fn: (tx: Transaction) => Synchronous<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       try {
-        const { value, listeners } = this.#runUnit(fn);
-        this.#done.push({ settle: () => resolve(value), reject, listeners });
+        const { value, preparations, listeners } = this.#runUnit(fn);
+        this.#done.push({ settle: () => resolve(value), reject, preparations, listeners });
       } catch (error) {
         reject(this.#writeError(error));
       }
@@ -148,27 +149,7 @@ export class Database implements AsyncDisposable {
     return done;
   }
 
-  /**
-   * As {@link transaction}, with its COMMIT before it returns: for what follows from a COMMIT, and is to be durable before
-   * anybody is answered. What was written before in this turn is committed with it.
-   * @throws as {@link transaction}
-   */
-  now<T>(fn: (tx: Transaction) => Synchronous<T>): T {
-    const refused: unknown[] = [];
-    let value: T;
-    try {
-      const unit = this.#runUnit(fn);
-      value = unit.value;
-      this.#done.push({ settle: () => undefined, reject: (error) => refused.push(error), listeners: unit.listeners });
-    } catch (error) {
-      throw this.#writeError(error);
-    }
-    this.#commit();
-    if (refused.length > 0) throw refused[0];
-    return value;
-  }
-
-  #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T; listeners: readonly (() => void)[] } {
+  #runUnit<T>(fn: (tx: Transaction) => Synchronous<T>): { value: T } & Pick<Done, "preparations" | "listeners"> {
     if (this.#closing !== undefined) throw new ReelayError("REELAY_SHUTTING_DOWN");
     if (this.#damaged) throw new ReelayError("REELAY_DATABASE_DAMAGED");
     if (this.#inUnit) throw new Error("transaction() inside a unit of work: hand the Transaction on instead");
@@ -187,7 +168,7 @@ export class Database implements AsyncDisposable {
       // Also when `fn` caught it: what the unit wrote before is gone.
       if (unit.lost !== undefined) throw unit.lost.error;
       db.prepare("RELEASE unit").run();
-      return { value: value as T, listeners: unit.listeners };
+      return { value: value as T, preparations: unit.preparations, listeners: unit.listeners };
     } catch (error) {
       this.#rollBackUnit(unit.lost?.error ?? error);
       throw error;
@@ -225,6 +206,9 @@ export class Database implements AsyncDisposable {
 
   #commit(): void {
     if (!this.#open) return;
+    this.#prepare();
+    // Where one of them met a full disk, nothing is left to be committed.
+    if (!this.#open) return;
     try {
       this.#writer.prepare("COMMIT").run();
     } catch (error) {
@@ -246,12 +230,19 @@ export class Database implements AsyncDisposable {
     this.#checkpointer.committed();
   }
 
+  /** What prepares runs units, which may prepare in turn. */
+  #prepare(): void {
+    for (let at = 0; at < this.#done.length; at++) {
+      for (const prepare of this.#done[at]?.preparations ?? []) this.#tell(prepare);
+    }
+  }
+
   #tell(listener: () => void): void {
     try {
       listener();
     } catch (error) {
-      // The rows are committed: whoever waits must learn that, whatever a listener does.
-      this.#log.error({ err: error }, "a listener failed after a commit");
+      // Whoever waits must learn of the COMMIT, whatever a listener does.
+      this.#log.error({ err: error }, "a listener to a commit failed");
     }
   }
 

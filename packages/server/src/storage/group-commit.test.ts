@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ReelayError } from "../support/index.ts";
 import type { Database } from "./database.ts";
 import { notes, temporaryDatabase } from "./temporary-database.fixture.ts";
 import type { Transaction } from "./unit.ts";
@@ -226,29 +225,43 @@ test("only the first that is wanted soon in a turn has a COMMIT of its own; the 
   await next;
 });
 
-test("what is wanted now is durable when the call returns, with what was written before it, also in a listener", async () => {
+test("what is written right before a COMMIT is committed with it, after all units of the turn; its failure is its own", async () => {
   await using temporary = temporaryDatabase(notes);
   const { database } = temporary;
   const order: string[] = [];
-  const before = database.transaction((tx) => {
-    write("a")(tx);
-    tx.afterCommit(() => order.push(`b is ${database.now(write("b"))}, then ${texts(database).join("")}`));
+  const preparing = (text: string) => (tx: Transaction) => {
+    write(text)(tx);
+    tx.beforeCommit(() => {
+      order.push(`before ${text}: ${texts(database).length}`);
+      const also = database.transaction((other) => {
+        if (text === "b") throw new Error("no");
+        write(`${text}+`)(other);
+        other.beforeCommit(() => order.push(`before ${text}+`));
+        other.afterCommit(() => order.push(`${text}+`));
+      });
+      also.catch((error: Error) => order.push(`${text}+: ${error.message}`));
+    });
+    tx.afterCommit(() => order.push(text));
+  };
+  const failed = database.transaction((tx) => {
+    tx.beforeCommit(() => order.push("never"));
+    throw new Error("failed");
   });
-  expect(database.now(write("c"))).toBe(2);
-  expect(texts(database)).toEqual(["a", "c", "b"]);
-  await before.then(() => order.push("a"));
-  expect(order).toEqual(["b is 3, then acb", "a"]);
+  await expect(failed).rejects.toThrow("failed");
+  await Promise.all(["a", "b"].map((text) => database.transaction(preparing(text))));
+  await nextTurn();
+  expect(order).toEqual(["before a: 0", "before b: 0", "before a+", "a", "b", "a+", "b+: no"]);
+  expect(texts(database)).toEqual(["a", "b", "a+"]);
 });
 
-test("what fails now is thrown, and leaves nothing; a promise is refused", async () => {
+test("a preparation that throws keeps nothing from being committed", async () => {
   await using temporary = temporaryDatabase(notes);
   const { database } = temporary;
-  const kept = database.transaction(write("a"));
-  expect(() => database.now((tx) => [write("b")(tx), write("a")(tx)])).toThrow("UNIQUE");
-  // @ts-expect-error a unit of work is synchronous
-  expect(() => database.now(async () => 1)).toThrow("must be synchronous");
-  await kept;
+  await database.transaction((tx) => {
+    write("a")(tx);
+    tx.beforeCommit(() => {
+      throw new Error("no");
+    });
+  });
   expect(texts(database)).toEqual(["a"]);
-  await database.close();
-  expect(() => database.now(write("c"))).toThrow(new ReelayError("REELAY_SHUTTING_DOWN"));
 });

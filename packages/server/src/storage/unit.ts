@@ -4,12 +4,18 @@ import type { Connection, Param, Queries, Row } from "./connection.ts";
 /** The one writer, inside a unit of work. Valid only until the function that it was given to returns. */
 export interface Transaction extends Queries {
   run(sql: string, ...params: readonly Param[]): { readonly changes: number; readonly lastId: number };
+  /**
+   * Calls `fn` right before the COMMIT, when this unit has run: what it writes, as units of their own, is committed
+   * together with this one. What fails there does not concern this unit. Not for long work: others wait.
+   */
+  beforeCommit(fn: () => void): void;
   /** Calls `fn` after the COMMIT that makes this unit durable, before its promise resolves; never after a rollback. */
   afterCommit(fn: () => void): void;
 }
 
 /** A {@link Transaction} that knows when it is over. */
 export class UnitOfWork implements Transaction {
+  readonly preparations: (() => void)[] = [];
   readonly listeners: (() => void)[] = [];
   /**
    * The error at which SQLite gave up the whole transaction (a full disk, an I/O error). From then on each statement
@@ -49,6 +55,11 @@ export class UnitOfWork implements Transaction {
     } catch (error) {
       throw this.#noted(error);
     }
+  }
+
+  beforeCommit(fn: () => void): void {
+    this.#check();
+    this.preparations.push(fn);
   }
 
   afterCommit(fn: () => void): void {

@@ -58,7 +58,7 @@ export interface PlannerOptions {
 /**
  * Follows the log with a durable cursor. In one transaction it inserts the deliveries of an event, writes why there are
  * no others, and moves the cursor: an event is planned once for each hook, however often the process is killed. Where the
- * log tells of a COMMIT, a few events are planned right after it, before whoever caused them is answered.
+ * log tells of events before their COMMIT, a few are planned in the same one: then there is only one to wait for.
  */
 export class Planner {
   readonly #options: PlannerOptions;
@@ -67,8 +67,6 @@ export class Planner {
   #written = 0;
   /** A turn waits for its COMMIT: the cursor is about to move. */
   #turning = false;
-  /** What this turn of the event loop has committed. */
-  #fresh: FreshEntry[] = [];
   /** In the order of their ids; undefined after a change. */
   #hooks: readonly Hook[] | undefined;
   #running: Promise<void> | undefined;
@@ -99,7 +97,7 @@ export class Planner {
         this.#hooks = undefined;
       }),
     );
-    const unlisten = log.onCommitted?.((entries) => this.#committed(entries));
+    const unlisten = log.onAppended?.((entries) => this.#appended(entries));
     if (unlisten !== undefined) this.#stop.signal.addEventListener("abort", unlisten);
     this.#running = this.#run();
   }
@@ -145,24 +143,17 @@ export class Planner {
     }
   }
 
-  /** In a COMMIT; other units of the same one may tell of more. */
-  #committed(entries: readonly FreshEntry[]): void {
-    if (this.#fresh.length === 0) queueMicrotask(() => this.#planFresh());
-    this.#fresh.push(...entries);
-  }
-
-  /** What is little, and next: all else is planned as the log is followed. */
-  #planFresh(): void {
-    const entries = this.#fresh;
-    this.#fresh = [];
+  /** Right before their COMMIT. What is much, or not next, is planned as the log is followed. */
+  #appended(entries: readonly FreshEntry[]): void {
     const isNext = entries[0]?.seq === this.#cursor.seq + 1 && this.#cursor.event === undefined;
     if (entries.length > AT_ONCE || !isNext || this.#turning || this.#stop.signal.aborted) return;
-    if (this.#pass(entries)) return;
-    try {
-      this.#planned(this.#options.database.now((tx) => this.#plan(tx, entries)));
-    } catch {
-      // Whoever follows the log comes to the same entries at once, and tells what is wrong.
-    }
+    if (!entries.some(({ event }) => isWebhook(event))) return;
+    const planned = this.#options.database.transaction((tx) => {
+      const turn = this.#plan(tx, entries);
+      tx.afterCommit(() => this.#planned(turn));
+    });
+    // Whoever follows the log comes to the same entries, and tells what is wrong.
+    planned.catch(() => undefined);
   }
 
   /** @returns whether no webhook can come of these: then the cursor is past them, and is written later */

@@ -109,6 +109,7 @@ export class WebhookRig implements AsyncDisposable {
     this.outbox = new Outbox({
       clock: this.clock,
       origin: "5466",
+      onAppended: (entries) => this.log.appended(entries),
       onCommitted: (entries) => this.log.committed(entries),
     });
   }
