@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { type Card, cardBackground, cardOf, sizeOfCard } from "./card.ts";
 import { drawCard } from "./card-drawing.ts";
-import { drawableText } from "./card-text.ts";
+import { drawableLine, FONT_FILE } from "./card-font.ts";
+import { drawablePart, lineOf } from "./card-text.ts";
+import { characterRanges } from "./font-characters.ts";
+import { OTHER_FONT, withFonts } from "./testing/with-fonts.ts";
 
 const film = (title: string, subtitle = ""): Card => ({ type: "movie", title, subtitle });
 
@@ -48,9 +47,17 @@ test.each([
   expect(await brightPixels(card)).toBeGreaterThan(100);
 });
 
-test.each(["", " ", "😀", "\u0000", "…", "\u202e"])("%j leaves the sign of its type", async (title) => {
-  expect(await drawCard({ type: "album", title, subtitle: "" })).toBeInstanceOf(Buffer);
-  expect(drawableText(title, true)).toBe("");
+test.each(["", " ", " \u3000\u00a0\n\u2800", "😀", "👩‍👩‍👧‍👦🇩🇪", "\u0000", "\u202e", "\u200d", "\u3164"])(
+  "%j leaves the sign of its type",
+  async (title) => {
+    expect(await drawCard({ type: "album", title, subtitle: "" })).toBeInstanceOf(Buffer);
+    expect(lineOf(title)).toBe("");
+  },
+);
+
+test.each(["!!!", "…", "½", "+/-"])("%j is a title", async (title) => {
+  expect(await brightPixels(await drawCard(film(title)))).toBeGreaterThan(30);
+  expect(await drawableLine(title)).toBe(title);
 });
 
 test("a title that cannot be drawn is stood for by the sign of its type, for all to see, above the year", async () => {
@@ -73,37 +80,109 @@ test("the same card is the same bytes, another title another card", async () => 
   expect(one).not.toEqual(other);
 });
 
+/** What is drawn of these titles on a machine with these fonts and no others: their lines, and their cards. */
+async function drawnWith(fonts: readonly string[], titles: readonly string[]) {
+  const lines = await withFonts(
+    fonts,
+    `import { drawCard } from "./card-drawing.ts";
+     import { drawableLine } from "./card-font.ts";
+     for (const title of ${JSON.stringify(titles)}) {
+       const card = (await drawCard({ type: "movie", title, subtitle: "" })).toString("base64");
+       console.log(JSON.stringify({ line: await drawableLine(title), card }));
+     }`,
+  );
+  return lines.map((line) => JSON.parse(line) as { readonly line: string; readonly card: string });
+}
+
 test("a machine without any font draws letters, and the sign of its type instead of boxes", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "reelay-fonts-"));
-  try {
-    const config = join(folder, "fonts.conf");
-    writeFileSync(config, `<?xml version="1.0"?><fontconfig><cachedir>${folder}</cachedir></fontconfig>`);
-    const script = join(folder, "draw.mjs");
-    const drawing = new URL("./card-drawing.ts", import.meta.url).href;
-    writeFileSync(
-      script,
-      `import { drawCard } from ${JSON.stringify(drawing)};
-       for (const title of ["The Long Tide", "雨の灯台", ""])
-         console.log((await drawCard({ type: "movie", title, subtitle: "" })).toString("base64"));`,
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=source", script], {
-      env: { ...process.env, FONTCONFIG_FILE: config },
-      maxBuffer: 10_000_000,
-    });
-    const [latin = "", japanese = "", none = ""] = stdout.trim().split("\n");
-    expect(await brightPixels(Buffer.from(latin, "base64"))).toBeGreaterThan(1_000);
-    for (const [title, card] of [
-      ["雨の灯台", japanese],
-      ["", none],
-    ] as const) {
-      const sign = cardBackground(film(title), sizeOfCard("movie"), true);
-      const alone = await sharp(Buffer.from(sign)).flatten({ background: "#000" }).jpeg({ quality: 82 }).toBuffer();
-      expect(card === alone.toString("base64"), title).toBe(true);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const [latin, japanese, none] = await drawnWith([], ["The Long Tide", "雨の灯台", ""]);
+  expect(await brightPixels(Buffer.from(latin?.card ?? "", "base64"))).toBeGreaterThan(1_000);
+  for (const [title, drawn] of [
+    ["雨の灯台", japanese],
+    ["", none],
+  ] as const) {
+    const sign = cardBackground(film(title), sizeOfCard("movie"), true);
+    const alone = await sharp(Buffer.from(sign)).flatten({ background: "#000" }).jpeg({ quality: 82 }).toBuffer();
+    expect(drawn?.card === alone.toString("base64"), title).toBe(true);
   }
 });
+
+describe("which letters are drawn", () => {
+  test("follows from the fonts that there are, for each letter by itself", async () => {
+    const titles = ["𝖠𝖡𝖢", "Tide 𝖠𝖡", "𝖠𝖡𝖢 雨", "雨の灯台 Tide", "Spirited Away 千と千尋", "𝖠𝖡!! 雨の灯台"];
+    const lines = async (fonts: readonly string[]) => (await drawnWith(fonts, titles)).map(({ line }) => line);
+    expect(await lines([])).toEqual(["", "Tide", "", "Tide", "Spirited Away", ""]);
+    expect(await lines([OTHER_FONT])).toEqual(["𝖠𝖡𝖢", "Tide 𝖠𝖡", "𝖠𝖡𝖢", "Tide", "Spirited Away", ""]);
+  });
+
+  test("our font has what it is there for, by its own table of characters", async () => {
+    const ranges = characterRanges(await readFile(FONT_FILE));
+    const has = (letter: string) => {
+      const code = letter.codePointAt(0) ?? 0;
+      return ranges.some(([first, last]) => first <= code && code <= last);
+    };
+    expect([..."aéßΩжԱქשض½…"].filter((letter) => !has(letter))).toEqual([]);
+    expect([..."雨の한กत𝖠"].filter(has)).toEqual([]);
+  });
+
+  test("less than half of a title is none of it", () => {
+    const without = (letters: string) => (character: string) => !letters.includes(character);
+    expect(drawablePart("雨の灯台 2", without("雨の灯台"))).toBe("");
+    expect(drawablePart("Tide 雨の灯台", without("雨の灯台"))).toBe("Tide");
+    expect(drawablePart("雨… の", without("雨の"))).toBe("");
+    // A mark goes alone, a letter with its marks.
+    expect(drawablePart("e\u0323o\u0323", without("\u0323"))).toBe("eo");
+    expect(drawablePart("abc\u0323d", without("c"))).toBe("abd");
+  });
+
+  test("signs that join letters or part them stay between letters", () => {
+    expect(lineOf("می\u200cخواهم")).toBe("می\u200cخواهم");
+    expect(lineOf("क्\u200dष 👩\u200d👧")).toBe("क्\u200dष");
+  });
+});
+
+/** The first and the last column in which there is something bright, where the title stands. */
+async function sidesOf(card: Buffer): Promise<[first: number, last: number]> {
+  const { width, height } = await sharp(card).metadata();
+  const below = { left: 0, top: Math.floor(height * 0.7), width, height: Math.floor(height * 0.3) };
+  const pixels = await sharp(card).extract(below).greyscale().raw().toBuffer();
+  const columns = Array.from({ length: width }, (_, column) => column).filter((column) =>
+    pixels.some((pixel, index) => index % width === column && pixel > 200),
+  );
+  return [columns[0] ?? Number.NaN, columns.at(-1) ?? Number.NaN];
+}
+
+test("a title stands at the side from which it is read", async () => {
+  const [latin, hebrew, mixed] = await Promise.all(
+    ["Tide", "שלום", "The שלום"].map(async (title) => sidesOf(await drawCard(film(title)))),
+  );
+  expect(latin?.[0]).toBeLessThan(40);
+  expect(hebrew?.[1]).toBeGreaterThan(280);
+  expect(hebrew?.[0]).toBeGreaterThan(100);
+  expect(mixed?.[0]).toBeLessThan(40);
+});
+
+test("words stay whole where letters that are easily read have room for them", async () => {
+  // Wide ones, of which more would fit if they were as wide as letters usually are.
+  expect(await linesOf(await drawCard(film("W".repeat(11))))).toBe(1);
+  expect(await linesOf(await drawCard(film("Donaudampfschifffahrtsgesellschaftskapitän")))).toBeGreaterThan(1);
+});
+
+/** How many bands of rows with something bright there are, parted by rows without. */
+async function linesOf(card: Buffer): Promise<number> {
+  const { width, height } = await sharp(card).metadata();
+  const top = Math.floor(height / 2);
+  const pixels = await sharp(card)
+    .extract({ left: 0, top, width, height: height - top })
+    .greyscale()
+    .raw()
+    .toBuffer();
+  const rows = Array.from({ length: height - top }, (_, row) =>
+    pixels.subarray(row * width, (row + 1) * width).some((pixel) => pixel > 200),
+  );
+  // The dot of an i is parted from its stem by fewer rows than lines are.
+  return rows.filter((bright, row) => bright && !rows.slice(Math.max(0, row - 6), row).some(Boolean)).length;
+}
 
 describe("what a card says", () => {
   test.each([
@@ -119,7 +198,7 @@ describe("what a card says", () => {
   });
 
   test("a long title ends in an ellipsis, between two whole characters", () => {
-    const drawn = drawableText("é".normalize("NFD").repeat(400), true);
+    const drawn = lineOf("é".normalize("NFD").repeat(400));
     expect(drawn).toMatch(/^é+…$/);
     expect([...drawn].length).toBe(141);
   });

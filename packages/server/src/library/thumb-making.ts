@@ -1,6 +1,7 @@
 import sharp from "sharp";
 
 export { drawBackdrop, drawCard } from "./card-drawing.ts";
+export { drawableLine } from "./card-font.ts";
 
 /** Within which a picture is made to fit, pixels. */
 export interface Box {

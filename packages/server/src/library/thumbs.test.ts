@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { createLogger } from "../support/index.ts";
 import { ArtworkStore } from "./artwork.ts";
 import { drawCard } from "./card-drawing.ts";
 import { SAMPLES } from "./testing/rig.ts";
+import { OTHER_FONT, withFonts } from "./testing/with-fonts.ts";
 import { ThumbCache } from "./thumb-cache.ts";
 import { Thumbs } from "./thumbs.ts";
 import { Turns } from "./turns.ts";
@@ -182,4 +184,20 @@ test("only so many take their turn at once, in order, and one that fails gives i
   await Promise.allSettled(Array.from({ length: 10 }, (_, n) => work(n)));
   expect([most, running]).toEqual([2, 0]);
   expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("a card that was kept is drawn anew where a font was installed meanwhile", async () => {
+  await using folder = await temporaryFolder("thumbs");
+  const drawn = (fonts: readonly string[]) =>
+    withFonts(
+      fonts,
+      `import { Thumbs } from "./thumbs.ts";
+       const thumbs = new Thumbs({ artwork: undefined, dataDir: ${JSON.stringify(folder.path)}, log: console });
+       const card = await thumbs.card({ type: "movie", title: "𝖠𝖡𝖢", subtitle: "" });
+       await thumbs.close();
+       console.log(card.toString("base64"));`,
+    );
+  const without = await drawn([]);
+  expect(await drawn([OTHER_FONT])).not.toEqual(without);
+  expect(await drawn([])).toEqual(without);
 });

@@ -25,7 +25,7 @@ export interface ThumbsOptions {
 const THUMB: Box = { width: 320, height: 480 };
 const AT_ONCE = 2;
 /** Changes with the way in which they are made, so that nothing made in an older way is shown. */
-const EDITION = 1;
+const EDITION = 2;
 /** Pictures that could not be read, kept in mind. */
 const MOST_BAD = 1_000;
 
@@ -65,10 +65,13 @@ export class Thumbs {
 
   /** @throws only when nothing at all can be drawn */
   async card(card: Card): Promise<Buffer> {
-    const name = `card ${JSON.stringify([card.type, card.title, card.subtitle])}`;
-    const drawn = await this.#once(name, async () => (await load()).drawCard(card));
+    const { drawCard, drawableLine } = await load();
+    const { type, title, subtitle } = card;
+    // What can be drawn of them too, so that a font that was installed meanwhile shows. What fails is told by the drawing.
+    const lines = await Promise.all([title, subtitle].map((text) => drawableLine(text).catch(() => "")));
+    const drawn = await this.#once(`card ${JSON.stringify([type, title, subtitle, ...lines])}`, () => drawCard(card));
     // A title that cannot be drawn after all keeps no webhook from being sent.
-    return drawn ?? (await load()).drawCard({ type: card.type, title: "", subtitle: "" });
+    return drawn ?? drawCard({ type, title: "", subtitle: "" });
   }
 
   /** What stands behind an item: its picture, out of focus, or the colours of its card. */
