@@ -147,6 +147,18 @@ testRequest("media.play", { signingSecret: "whsec_c2VjcmV0" }).then(receiver.fet
     expect(await firstOutput(file)).toBe("played The Long Tide living-room-tv\n");
 });
 
+test("a picture that a body parser has put on the disk is read, as a module and as CommonJS", async () => {
+  const picture = installed.write("uploaded.jpg", "12345");
+  const program = `import { createWebhookReceiver } from "@reelay/sdk/webhooks";
+const receiver = createWebhookReceiver().onAny(({ event, thumb }) => console.log(event, thumb?.data.length));
+const file = { fieldname: "thumb", path: ${JSON.stringify(picture)}, mimetype: "image/jpeg" };
+const request = { method: "POST", headers: {}, body: { payload: '{"event":"media.play"}' }, file };
+receiver.node(request, { setHeader() {}, end() {} });
+`;
+  for (const file of [installed.write("disk.mjs", program), installed.write("disk.cjs", toCommonJs(program))])
+    expect(await firstOutput(file), file).toBe("media.play 5\n");
+});
+
 test("the package brings nothing but itself, and every path leads to a file", async () => {
   const root = join(installed.folder, "node_modules/@reelay/sdk");
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
