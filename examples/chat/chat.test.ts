@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { testDelivery } from "@reelay/sdk/webhooks/testing";
 import { afterEach, expect, test } from "vitest";
+import { sampleServer } from "../../test/support/sample-server.ts";
 import { until } from "../../test/support/wait.ts";
 import { chat } from "./chat.ts";
 import { starsOf, titleOf } from "./message.ts";
@@ -79,6 +80,35 @@ test("the program, started as the README says, posts starts and ratings with the
   ]);
   for (const { poster, embeds } of posted) expect([poster, embeds.length]).toEqual([[...jpeg], 1]);
   expect(output).not.toContain("secret\n");
+});
+
+test("what a real server's people play and rate is posted, with the posters of its library", async () => {
+  await using samples = await sampleServer();
+  const { posted, url } = await channel();
+  const receiver = chat({ webhook: url, secret: "some-text" });
+  const server = createServer(receiver.node);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  started.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?secret=some-text`;
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const headers = { "content-type": "application/json", "x-plex-client-identifier": "tv-1" };
+    const named = { ...headers, "x-plex-device-name": "Living Room TV" };
+    const init = { method, headers: named, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    expect((await samples.server.fetch(path, init)).status, path).toBeLessThan(300);
+  };
+  await ask("POST", "/api/v1/hooks", { url: address, events: ["media.play", "media.rate"] });
+  await ask("GET", "/:/timeline?ratingKey=3&key=/library/metadata/3&state=playing&time=0&duration=5016");
+  await ask("PUT", "/:/rate?identifier=com.plexapp.plugins.library&key=3&rating=8");
+  await until(() => posted.length === 2, "two posts");
+  const film = "**The Cartographer's Daughter (2011)**";
+  expect(posted.map(({ content }) => content).toSorted()).toEqual([
+    `▶ Owner plays ${film} on Living Room TV`,
+    `★★★★☆ Owner rates ${film}`,
+  ]);
+  for (const { poster } of posted) expect(poster?.slice(0, 3)).toEqual([0xff, 0xd8, 0xff]);
 });
 
 test("music, trailers and photos are not posted, and a chat that refuses is said without its address", async () => {
