@@ -18,6 +18,8 @@ export interface WaitingRow {
   readonly player: string | null;
   readonly dueAt: number;
   readonly attempts: number;
+  /** Somebody waits for it: it goes out at once, also to a receiver that is left alone. */
+  readonly asked?: true;
 }
 
 /** A delivery that will not be sent any more. */

@@ -46,8 +46,10 @@ export class Lane {
     this.#put(one);
   }
 
-  /** Goes out next, whatever is due; what is not read yet stays to be read. */
+  /** Goes out next, whatever is due, when it is the oldest of its key. What is not read yet stays to be read. */
   ask(one: Waiting): void {
+    if (this.isBusy(one.seq)) return;
+    this.remove(one.seq);
     this.#asked.add(one.seq);
     this.#put(one);
   }
@@ -57,7 +59,7 @@ export class Lane {
     this.#waiting.set(one.seq, one);
     const queue = this.#queues.get(one.key);
     if (queue === undefined) this.#queues.set(one.key, [one]);
-    else queue.push(one);
+    else queue.splice(queue.findLastIndex(({ seq }) => seq < one.seq) + 1, 0, one);
     this.#offer(one.key);
   }
 

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../../../../test/support/wait.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Hook } from "./hook.ts";
+import { Resend } from "./resend.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { answers, ok, Receiver } from "./testing/receiver.ts";
 import { SECOND, sessionEvent, WebhookRig } from "./testing/rig.ts";
@@ -69,7 +72,7 @@ describe("while the breaker is open no attempt is counted,", () => {
   });
 });
 
-describe("a test of a hook that is left alone", () => {
+describe("a hook that is left alone is asked by hand all the same:", () => {
   const trial = () => {
     const { deliveries, courier } = rig.webhooks;
     const recipient = (accountId: number) => ({
@@ -87,16 +90,19 @@ describe("a test of a hook that is left alone", () => {
     );
   };
 
-  test.each<Partial<Hook>>([{}, { latestOnly: true }])("is sent at once, and nothing else is: %j", async (said) => {
-    await open(said);
-    for (let count = 1; count <= 2; count++) {
-      expect(await trial()).toMatchObject({ state: "waiting", attempts: 1 });
-      expect(receiver.events).toEqual(Array(count).fill("device.new"));
-    }
-    expect(rig.webhooks.courier.view("a").breaker).toBe("open");
-  });
+  test.each<Partial<Hook>>([{}, { latestOnly: true }])(
+    "a test is sent at once, and nothing else is: %j",
+    async (said) => {
+      await open(said);
+      for (let count = 1; count <= 2; count++) {
+        expect(await trial()).toMatchObject({ state: "waiting", attempts: 1 });
+        expect(receiver.events).toEqual(Array(count).fill("device.new"));
+      }
+      expect(rig.webhooks.courier.view("a").breaker).toBe("open");
+    },
+  );
 
-  test("that works again sends all that waits", async () => {
+  test("a test that arrives sends all that waits", async () => {
     receiver.behaviour = ok;
     expect(await trial()).toMatchObject({ state: "delivered" });
     await rig.idle();
@@ -104,7 +110,30 @@ describe("a test of a hook that is left alone", () => {
     expect(rig.webhooks.courier.view("a").breaker).toBe("closed");
   });
 
-  test("goes before thousands that wait", async () => {
+  const resend = (seq: number | undefined) => {
+    const { deliveries, courier } = rig.webhooks;
+    const delivery = deliveries.get(seq ?? 0) as Delivery;
+    return new Resend({ deliveries, hooks: rig.hooks, courier, clock: rig.clock }).one(delivery);
+  };
+
+  test("what is sent again goes at once, and keeps its place in its session", async () => {
+    await rig.tell(sessionEvent("paused", { session: 3 }));
+    const [, , play, , , pause] = rig.deliveries();
+    await resend(pause?.seq);
+    await rig.idle();
+    expect(receiver.received).toEqual([]);
+    await resend(play?.seq);
+    await until(() => schedule()[2]?.attempts === 1, "the attempt to be recorded");
+    expect(receiver.received.map(({ id }) => id)).toEqual([play?.id]);
+    receiver.behaviour = ok;
+    await resend(play?.seq);
+    await until(() => rig.deliveries().every(({ state }) => state === "delivered"), "all to be delivered");
+    const session = rig.deliveries().filter(({ subject }) => subject === "session:3");
+    const order = receiver.received.map(({ id }) => id).filter((id) => session.some((one) => one.id === id));
+    expect(order).toEqual([play?.id, play?.id, pause?.id]);
+  });
+
+  test("a test goes before thousands that wait", async () => {
     for (let at = 0; at < 30; at++) {
       await rig.tell(...Array.from({ length: 100 }, (_, one) => sessionEvent("started", { session: at * 100 + one })));
     }

@@ -26,10 +26,16 @@ export class Resend {
     this.#options = options;
   }
 
-  /** @throws REELAY_HOOK_DISABLED */
-  async one(delivery: Delivery): Promise<void> {
-    this.#requireEnabled(delivery.hookId);
-    await this.#again([delivery.seq]);
+  /** At once, also to a receiver that is left alone because it fails. @throws REELAY_HOOK_DISABLED */
+  async one({ seq, hookId }: Delivery): Promise<void> {
+    const { deliveries, courier, clock } = this.#options;
+    this.#requireEnabled(hookId);
+    await this.#again([seq]);
+    const delivery = deliveries.get(seq);
+    if (delivery?.state !== "waiting") return;
+    const { name, subject, player, dueAt, attempts } = delivery;
+    const row = { seq, hookId, name, subject, player, dueAt: dueAt ?? clock.now(), attempts, asked: true } as const;
+    courier.planned({ waiting: [{ row, delivery }], ended: [] });
   }
 
   /** How many there are, `MOST_RESENT` at most. */
@@ -43,11 +49,14 @@ export class Resend {
    * @throws REELAY_INVALID_PARAMETER when it is another number by now, REELAY_HOOK_DISABLED
    */
   async range(filter: DeliveryFilter, expected: number): Promise<number> {
+    const { courier } = this.#options;
     const seqs = await this.#find(filter);
     if (seqs.length !== expected) {
       throw new ReelayError("REELAY_INVALID_PARAMETER", `expected: by now there are ${seqs.length}, not ${expected}.`);
     }
-    for (let at = 0; at < seqs.length; at += SLICE) await this.#again(seqs.slice(at, at + SLICE));
+    for (let at = 0; at < seqs.length; at += SLICE) {
+      for (const hookId of await this.#again(seqs.slice(at, at + SLICE))) courier.reread(hookId);
+    }
     return seqs.length;
   }
 
@@ -70,8 +79,9 @@ export class Resend {
     );
   }
 
-  async #again(seqs: readonly number[]): Promise<void> {
-    const { deliveries, hooks, courier, clock } = this.#options;
+  /** @returns the hooks for which they wait now */
+  async #again(seqs: readonly number[]): Promise<ReadonlySet<string>> {
+    const { deliveries, hooks, clock } = this.#options;
     const now = clock.now();
     const found = seqs.flatMap((seq) => deliveries.get(seq) ?? []);
     await deliveries.database.transaction((tx) => {
@@ -81,6 +91,6 @@ export class Resend {
         deliveries.again(tx, seq, now, maxAge === null ? null : now + maxAge);
       }
     });
-    for (const hookId of new Set(found.map((one) => one.hookId))) courier.reread(hookId);
+    return new Set(found.map((one) => one.hookId));
   }
 }

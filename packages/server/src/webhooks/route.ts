@@ -55,9 +55,12 @@ export class Route {
   /** What was just planned; what is beyond the window is read when there is room. */
   add(row: WaitingRow, hook: Hook, now: number): void {
     const { lane } = this;
+    if (row.asked) {
+      lane.ask(waitingOf(row, hook, now));
+      return;
+    }
     if (row.seq <= lane.loadedThrough) return;
-    if (isFirstTry(row)) lane.ask(waitingOf(row, hook, now));
-    else if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, now));
+    if (lane.complete && lane.size < WINDOW) lane.add(waitingOf(row, hook, now));
     else lane.complete = false;
   }
 
@@ -68,13 +71,8 @@ export class Route {
 
   /** @param limit as many rows were asked for: fewer are all that there are */
   loaded(rows: readonly WaitingRow[], limit: number, hook: Hook, now: number): void {
-    const { lane } = this;
-    for (const row of rows) {
-      const one = waitingOf(row, hook, now);
-      lane.add(one);
-      if (isFirstTry(row)) lane.ask(one);
-    }
-    lane.complete = rows.length < limit;
+    for (const row of rows) this.lane.add(waitingOf(row, hook, now));
+    this.lane.complete = rows.length < limit;
   }
 
   /** @returns whether the receiver is back: then what has failed before need not wait for its turn */
@@ -136,11 +134,6 @@ export class Route {
 
 function addressOf({ url, headers, ca, custom, format }: Hook): string {
   return JSON.stringify([url, headers, ca, custom, format]);
-}
-
-/** Whoever tries a hook waits for the answer: neither for what is due, nor until a receiver that failed is asked again. */
-function isFirstTry(row: WaitingRow): boolean {
-  return row.attempts === 0 && isTrial(row);
 }
 
 /** What tells the same story in order: a player where only its last state counts, else the subject. */

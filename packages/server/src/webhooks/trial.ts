@@ -79,7 +79,7 @@ export class Trial {
     });
     if (planned === undefined) throw new Error("a trial was planned twice");
     const attempted = courier.attempted(planned.row.seq);
-    courier.planned({ waiting: [planned], ended: [] });
+    courier.planned({ waiting: [{ ...planned, row: { ...planned.row, asked: true } }], ended: [] });
     await attempted;
     const delivery = deliveries.get(planned.row.seq);
     if (delivery === undefined) throw new ReelayError("REELAY_NOT_FOUND", "The delivery is gone.");
