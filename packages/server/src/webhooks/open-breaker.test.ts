@@ -102,6 +102,12 @@ describe("a hook that is left alone is asked by hand all the same:", () => {
     },
   );
 
+  test("but for webhooks that are switched off in the preferences", async () => {
+    rig.switches = { ...rig.switches, webhooks: false };
+    await expect(trial()).rejects.toMatchObject({ detail: expect.stringContaining("WebHooksEnabled") });
+    expect(receiver.received).toEqual([]);
+  });
+
   test("a test that arrives sends all that waits", async () => {
     receiver.behaviour = ok;
     expect(await trial()).toMatchObject({ state: "delivered" });

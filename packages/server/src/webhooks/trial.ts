@@ -48,7 +48,12 @@ export class Trial {
   async send(hook: Hook, name: WebhookEventName, ratingKey: number | undefined): Promise<Delivery> {
     const { deliveries, courier, clock, context } = this.#options;
     if (!hook.enabled) throw new ReelayError("REELAY_HOOK_DISABLED");
-    const { server, recipient } = context();
+    const { server, recipient, switches } = context();
+    // Else it would arrive, and nothing else would.
+    if (!switches.webhooks) {
+      const detail = "Webhooks are switched off: turn the preference WebHooksEnabled on.";
+      throw new ReelayError("REELAY_HOOK_DISABLED", detail);
+    }
     const to = recipient(hook.accountId);
     if (to === undefined) throw new ReelayError("REELAY_NOT_FOUND", "There is no account of this hook.");
     const sample = webhookEvents[name].metadata ? this.#sample(hook.accountId, ratingKey) : undefined;
