@@ -9,6 +9,12 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { chat } from "./chat.ts";
 
+// A wrong option and a port that is taken are said in a line.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+});
+
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "10001" },

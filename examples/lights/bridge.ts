@@ -6,6 +6,12 @@
 import { parseArgs } from "node:util";
 import { drawLamp, standInBridge } from "./stand-in-bridge.ts";
 
+// A wrong option and a port that is taken are said in a line.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+});
+
 const { values } = parseArgs({ options: { port: { type: "string", default: "8090" } } });
 const draw = (line: string) => process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
 const bridge = await standInBridge({ port: Number(values.port), onChange: (state) => draw(drawLamp(state)) });

@@ -11,6 +11,12 @@ import { parseArgs } from "node:util";
 import { hueLamp } from "./hue-lamp.ts";
 import { lights } from "./lights.ts";
 
+// A wrong option and a port that is taken are said in a line.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+});
+
 const { values } = parseArgs({
   options: {
     player: { type: "string" },
@@ -35,6 +41,15 @@ if (player === undefined) {
 }
 if ((mqtt === undefined) !== (topic === undefined)) {
   process.stderr.write('A lamp by MQTT has both: --mqtt mqtt://192.168.1.5 --topic "zigbee2mqtt/Living room/set"\n');
+  process.exit(2);
+}
+const [option, address, schemes] =
+  mqtt === undefined
+    ? ["--bridge", values.bridge, ["http", "https"]]
+    : ["--mqtt", mqtt, ["mqtt", "mqtts", "ws", "wss"]];
+if (!schemes.includes(URL.parse(address)?.protocol.slice(0, -1) ?? "")) {
+  // Not shown: there may be a password in it.
+  process.stderr.write(`${option}: that is no address such as ${schemes[0]}://192.168.1.2\n`);
   process.exit(2);
 }
 if (secret === undefined && signingSecret === undefined)

@@ -68,16 +68,3 @@ test("the program drives a lamp behind a real broker, and says nothing late afte
   await postUntilHeard("media.stop");
   expect(heard.slice(2)).toEqual([{ state: "ON", brightness: 254 }]);
 });
-
-test("an address without a topic is refused, with an example", async () => {
-  const file = fileURLToPath(new URL("main.ts", import.meta.url));
-  const options = ["-C", "source", file, "--player", "x", "--mqtt", "mqtt://127.0.0.1"];
-  const program = spawn(process.execPath, options, { stdio: ["ignore", "ignore", "pipe"] });
-  let complaint = "";
-  program.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  await until(() => program.exitCode !== null, "it to end");
-  expect(program.exitCode).toBe(2);
-  await until(() => complaint.includes("--topic"), "it to say why");
-});

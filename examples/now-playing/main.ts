@@ -11,6 +11,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 
+// A wrong option and a port that is taken are said in a line.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+});
+
 const { values } = parseArgs({
   options: { port: { type: "string", default: "10002" }, host: { type: "string", default: "127.0.0.1" } },
 });
