@@ -1,17 +1,9 @@
-import {
-  entryOfRow,
-  type LogEntry,
-  type MediaEvent,
-  maySee,
-  type Rights,
-  readSnapshot,
-  webhookNamesOf,
-} from "../events/index.ts";
+import { entryOfRow, type LogEntry, type MediaEvent, maySee, type Rights, readSnapshot } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryColumns, deliveryOfRow } from "./delivery-row.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
-import { type Message, Messages, type PlanContext, type Unsent, type UnsentReason } from "./plan.ts";
+import { isWebhook, type Message, Messages, type PlanContext, type Unsent, type UnsentReason } from "./plan.ts";
 
 /** Why a hook was not sent an event. Besides the planner's own reasons those that follow from what it did not write. */
 export type WhyNot =
@@ -78,35 +70,48 @@ export class Why {
     return new Messages(event, snapshot, context()).for(accountId);
   }
 
-  /** Of these hooks. */
+  /** Of these hooks, the first thousand. */
   deliveries({ event }: LogEntry, hooks: readonly Hook[]): Delivery[] {
-    const shown = new Set(hooks.map(({ id }) => id));
     return this.#options.database.read
-      .all(`SELECT ${deliveryColumns} FROM told_deliveries WHERE event_id = ? ORDER BY seq LIMIT 1000`, event.id)
-      .map(deliveryOfRow)
-      .filter(({ hookId }) => shown.has(hookId));
+      .all(
+        `SELECT ${deliveryColumns} FROM told_deliveries
+         WHERE event_id = ? AND hook_id IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1000`,
+        event.id,
+        JSON.stringify(hooks.map(({ id }) => id)),
+      )
+      .map(deliveryOfRow);
   }
 
   /** For each of these hooks why there is no delivery. */
   notSent(entry: LogEntry, hooks: readonly Hook[]): NotSent[] {
     const { event, seq } = entry;
-    const delivered = new Set(this.deliveries(entry, hooks).map(({ hookId }) => hookId));
+    const told = this.#told(event.id);
     const plan = this.#plan(event.id);
     return hooks.flatMap((hook): NotSent[] => {
       const own = (plan?.unsent ?? []).filter(([id]) => id === hook.id || id === "*");
       if (own.length > 0) return own.map((unsent) => notSent(hook.id, unsent));
-      if (delivered.has(hook.id)) return [];
-      const reason = arrivalReason(event) ?? this.#reasonFor(hook, webhookNamesOf(event).length > 0, seq, plan);
+      if (told.has(hook.id)) return [];
+      const reason = arrivalReason(event) ?? this.#reasonFor(hook, event, seq, plan);
       return [{ hookId: hook.id, event: null, reason, detail: null }];
     });
   }
 
-  #reasonFor(hook: Hook, isWebhook: boolean, seq: number, plan: Plan | undefined): WhyNot {
-    if (!isWebhook) return "not-a-webhook";
+  #reasonFor(hook: Hook, event: MediaEvent, seq: number, plan: Plan | undefined): WhyNot {
+    if (!isWebhook(event)) return "not-a-webhook";
     if (seq > this.#options.planned()) return "not-planned-yet";
-    if (plan === undefined) return "not-kept";
+    // Without any hook there was nothing to decide.
+    if (plan === undefined) return hook.createdAt > event.time ? "not-there-yet" : "not-kept";
     // What its account is told of, it is sent, or there is a reason.
     return hook.createdAt > plan.time ? "not-there-yet" : "no-access";
+  }
+
+  /** All hooks that have a delivery of it. */
+  #told(eventId: string): ReadonlySet<string> {
+    const rows = this.#options.database.read.all(
+      "SELECT DISTINCT hook_id FROM told_deliveries WHERE event_id = ?",
+      eventId,
+    );
+    return new Set(rows.map(({ hook_id }) => String(hook_id)));
   }
 
   #plan(eventId: string): Plan | undefined {
