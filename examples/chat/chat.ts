@@ -2,7 +2,7 @@ import { createWebhookReceiver, type WebhookDelivery, type WebhookReceiver } fro
 import { messageOf } from "./message.ts";
 
 export interface ChatOptions {
-  /** Of a channel, as Discord gives it out; others take the same (Guilded; Rocket.Chat and Matrix through bridges). */
+  /** Of a channel, as Discord gives it out. */
   readonly webhook: string;
   readonly secret?: string | undefined;
   readonly signingSecret?: string | undefined;

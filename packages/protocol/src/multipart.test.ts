@@ -214,6 +214,18 @@ describe("limits and errors", () => {
     expect(codeOf(body, limits)).toBe(code);
   });
 
+  test.each(["multipart/form-data", "multipart/form-data; boundary="])(
+    "%s names no boundary, and is told so",
+    (type) => {
+      const body = bytes(`${part("payload", "{}")}--${boundary}--`);
+      for (const pieces of [[body], cut(body, [7]), []])
+        expect(parseIn(pieces, type)).toMatchObject({
+          ok: false,
+          error: { code: "not-multipart", message: expect.stringContaining("boundary") },
+        });
+    },
+  );
+
   test("a payload that is not UTF-8 is not JSON", () => {
     const body = encodeWebhookMultipart({ payload: Uint8Array.of(0xc3, 0x28) }, boundary);
     expect(codeOf(body)).toBe("not-json");

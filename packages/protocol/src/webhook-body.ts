@@ -29,6 +29,7 @@ export interface WebhookBodyLimits {
 }
 
 const REPEATED = failure("not-a-webhook", "The body has more than one payload.");
+const NO_BOUNDARY = failure("not-multipart", "The Content-Type is multipart, and names no boundary.");
 
 /**
  * Reads the body of a webhook from chunks cut anywhere: multipart as a Plex Media Server sends it, or
@@ -41,11 +42,14 @@ export class WebhookBodyParser {
   #payload: Uint8Array | undefined;
   #thumb: WebhookThumb | undefined;
   #repeated = false;
+  /** What it says of itself cannot be read. */
+  readonly #unreadable: boolean;
 
   /** @param contentType of the request; JSON is read from everything that is not multipart */
   constructor(contentType: string | null | undefined, limits: WebhookBodyLimits = {}) {
     const { maxPayloadBytes = 1024 * 1024, maxThumbBytes = 4 * 1024 * 1024, thumb = true } = limits;
     const boundary = multipartBoundaryOf(contentType);
+    this.#unreadable = boundary === undefined && /^\s*multipart\//i.test(contentType ?? "");
     const maxPartBytes = ({ name }: { readonly name: string }) =>
       name === "payload" ? maxPayloadBytes : name === "thumb" && thumb ? maxThumbBytes : "skip";
     // Alone, the document may hold its picture as Base64, which is a third longer.
@@ -57,6 +61,7 @@ export class WebhookBodyParser {
 
   /** An error as soon as one is known: the rest of the body then need not be read. */
   push(chunk: Uint8Array): Result<void> {
+    if (this.#unreadable) return NO_BOUNDARY;
     const result = this.#reader.push(chunk);
     if (!result.ok) return result;
     for (const part of result.value) this.#take(part);
@@ -65,6 +70,7 @@ export class WebhookBodyParser {
 
   /** @returns what the body held, when it is over */
   end(): Result<WebhookBodyParts> {
+    if (this.#unreadable) return NO_BOUNDARY;
     const result = this.#reader.end();
     if (!result.ok) return result;
     if (this.#repeated) return REPEATED;

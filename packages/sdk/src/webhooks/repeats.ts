@@ -27,6 +27,11 @@ export class Repeats {
     this.#windowMs = windowMs;
   }
 
+  /** How many deliveries it remembers. */
+  get size(): number {
+    return this.#byId.size + this.#last.size;
+  }
+
   /** @returns what became of the one that this repeats; undefined if it is the first */
   find(delivery: AnyWebhookDelivery): Outcome | undefined {
     const { id, receivedAt } = delivery;
@@ -41,12 +46,14 @@ export class Repeats {
 
   /** Remembers one. One that fails is forgotten, so that it can be sent again. */
   remember(delivery: AnyWebhookDelivery, outcome: Outcome): void {
-    const [seen, key] = delivery.id === undefined ? [this.#last, subjectOf(delivery)] : [this.#byId, delivery.id];
-    const said: Said = { text: delivery.id === undefined ? textOf(delivery) : "", at: delivery.receivedAt, outcome };
+    const { id, receivedAt } = delivery;
+    const [seen, key, lifeMs] =
+      id === undefined ? [this.#last, subjectOf(delivery), this.#windowMs] : [this.#byId, id, DAY_MS];
+    const said: Said = { text: id === undefined ? textOf(delivery) : "", at: receivedAt, outcome };
     seen.delete(key);
     seen.set(key, said);
-    for (const [oldest] of seen) {
-      if (seen.size <= MOST) break;
+    for (const [oldest, { at }] of seen) {
+      if (seen.size <= MOST && receivedAt - at < lifeMs) break;
       seen.delete(oldest);
     }
     void outcome.then((good) => {
