@@ -7,6 +7,7 @@ import {
   type UnknownNotification,
 } from "@reelay/protocol";
 import { harmless } from "../support/index.ts";
+import { second } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 const TYPE_WIDTH = 9;
@@ -15,14 +16,19 @@ const kinds: ReadonlyMap<number, string> = new Map(
   Object.entries({ ...metadataTypes, film: metadataTypes.movie }).map(([name, number]) => [number, name]),
 );
 
-/** One line of output: when, what type, and the event in words. */
+/**
+ * One line of output: when, what type, and the event in words.
+ * @param now default: the event's time. Where it is of another day, the line says of which
+ */
 export function eventLine(
   notification: Notification | UnknownNotification,
   time: Date,
   terminal: Pick<Terminal, "paint">,
+  now = time,
 ): string {
   const type = harmless(notification.type).padEnd(TYPE_WIDTH);
-  return `${terminal.paint("dim", clockTime(time))}  ${terminal.paint("cyan", type)}  ${describeNotification(notification)}`;
+  const when = time.toDateString() === now.toDateString() ? clockTime(time) : second(time.getTime());
+  return `${terminal.paint("dim", when)}  ${terminal.paint("cyan", type)}  ${describeNotification(notification)}`;
 }
 
 /** A notification in words, on one line. Whatever it holds, the text does nothing to a terminal but show. */

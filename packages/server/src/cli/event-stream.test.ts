@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type FollowOptions, follow, type StreamItem } from "./event-stream.ts";
+import { main } from "./main.ts";
+import { TestTerminal } from "./testing.ts";
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -99,6 +101,75 @@ test("it begins where it is told to, with the filters that it was given", async 
   await take(1, { address: () => ({ url, token: "t" }), since: "earliest", filters: "timeline,-a&b" });
   expect(asked[0]?.headers["last-event-id"]).toBe("earliest");
   expect(asked[0]?.url).toBe("/:/eventsource/notifications?filters=timeline%2C-a%26b");
+});
+
+/** An event as Reelay's own stream tells it, and the notification that clients of Plex are told of it. */
+const own = (position: string, time: number | null, title: string | null): string => {
+  const notification =
+    title === null ? null : { NotificationContainer: { type: "status", size: 1, StatusNotification: [{ title }] } };
+  const document = {
+    id: "1",
+    position,
+    type: "status.announced",
+    origin: "0",
+    time,
+    subject: "s",
+    facts: {},
+    notification,
+  };
+  return `id: ${position}\ndata: ${JSON.stringify(document)}\n\n`;
+};
+
+test("Reelay's own stream has the same notifications, and says when each happened", async () => {
+  const { url, asked } = await serverWith(
+    thenEnd(events(own("e-1", 1_700_000_000_000, "a"), own("e-2", 1_700_000_000_000, null), own("e-3", null, "b"))),
+    events(own("e-4", 1_800_000_000_000, "c")),
+  );
+  const items: StreamItem[] = [];
+  const stop = new AbortController();
+  const tell = (item: StreamItem) => {
+    if (items.push(item) === 5) stop.abort();
+  };
+  const reconnect = { initialDelayMs: 0 };
+  await follow({ address: () => ({ url, token: "t" }), source: "reelay", signal: stop.signal, tell, reconnect });
+  expect(items).toEqual([
+    { kind: "event", notification: expect.objectContaining({ type: "status" }), id: "e-1", time: 1_700_000_000_000 },
+    { kind: "event", notification: expect.objectContaining({ type: "status" }), id: "e-3" },
+    { kind: "lost" },
+    { kind: "back", position: "e-3" },
+    { kind: "event", notification: expect.objectContaining({ type: "status" }), id: "e-4", time: 1_800_000_000_000 },
+  ]);
+  // Log lines are told to who asks for them.
+  expect(asked.map((request) => request.url)).toEqual(Array(2).fill("/api/v1/events?filters=-log"));
+});
+
+test("a server that has no such stream is listened to as any Plex server is", async () => {
+  const { url, asked } = await serverWith(refuse(404), events(status("e-1")));
+  expect(await take(1, { address: () => ({ url, token: "t" }), source: "reelay", filters: "status" })).toEqual([
+    "status e-1",
+  ]);
+  expect(asked.map((request) => request.url)).toEqual([
+    "/api/v1/events?filters=status",
+    "/:/eventsource/notifications?filters=status",
+  ]);
+});
+
+test("tail says when an event happened, not when it is printed, and of which day where that is another", async () => {
+  const today = new Date();
+  today.setHours(0, 0, 0, 0);
+  const times = [new Date(2023, 10, 14, 7, 8, 9), today];
+  const { url } = await serverWith(
+    events(...times.map((time, index) => own(`e-${index}`, time.getTime(), `n${index}`))),
+  );
+  const terminal = new TestTerminal();
+  const tailing = main(["tail", "--url", url, "--token", "a-token-of-some-length", "--since", "earliest"], terminal);
+  await Promise.race([terminal.line("n1"), tailing]);
+  terminal.interrupt();
+  expect(await tailing).toBe(0);
+  expect(terminal.printed).toEqual([
+    expect.stringMatching(/^2023-11-14 07:08:09 {2}status +n0$/),
+    expect.stringMatching(/(?:^|^\S+ )00:00:00 {2}status +n1$/),
+  ]);
 });
 
 test("a server that is silent for too long is taken for dead", async () => {

@@ -35,13 +35,17 @@ export async function tail(
     else if (item.kind === "unresumed") say("This server does not resume: events may be missing.");
     else if (item.kind === "unreadable") say(`An event could not be read: ${harmless(item.why)}`);
     else {
-      const { notification, id } = item;
+      const { notification, id, time } = item;
       const text = () => encodeContainer(notification, id === undefined ? {} : { id });
-      terminal.print(json ? text() : eventLine(notification, new Date(), terminal));
+      const now = new Date();
+      const when = time === undefined ? now : new Date(time);
+      terminal.print(json ? text() : eventLine(notification, when, terminal, now));
     }
   };
   const signal = AbortSignal.any([terminal.interrupted, terminal.unread]);
-  await follow({ address: () => finder.find(), filters, since, signal, tell });
+  // In words each event has the time at which it happened: many of them may be old.
+  const source = json ? "plex" : "reelay";
+  await follow({ address: () => finder.find(), source, filters, since, signal, tell });
   return 0;
 }
 

@@ -3,11 +3,18 @@ import { SseParser } from "@reelay/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { streamContract } from "./stream.contract.ts";
-import { connectEventsSse, connectEventsWebSocket } from "./testing/events-client.ts";
+import {
+  connectEventsSse,
+  connectEventsWebSocket,
+  connectToldEventsSse,
+  connectToldEventsWebSocket,
+} from "./testing/events-client.ts";
 import { position, progress, type StreamServer, startStreamServer, status, TestLog } from "./testing/stream-server.ts";
 
 streamContract("events as SSE", connectEventsSse);
 streamContract("events as WebSocket", connectEventsWebSocket);
+streamContract("events that clients of Plex are told of, as SSE", connectToldEventsSse);
+streamContract("events that clients of Plex are told of, as WebSocket", connectToldEventsWebSocket);
 
 describe("events", () => {
   let log: TestLog;
@@ -76,6 +83,25 @@ describe("events", () => {
     ws.terminate();
     const events = texts.map((text) => JSON.parse(text)).filter((document) => "facts" in document);
     expect(events).toEqual(await documents("&lastEventId=earliest", 3));
+  });
+
+  test.each([
+    ["status", ["status.announced", "status.announced"]],
+    ["-status", ["scan.progressed"]],
+    ["-log", ["status.announced", "scan.progressed", "status.announced"]],
+    ["", ["status.announced", "scan.progressed", "status.announced"]],
+    ["status&filter=progress", ["status.announced", "scan.progressed", "status.announced"]],
+  ])("that clients of Plex are told of are selected as they do, by ?filters=%s", async (filters, expected) => {
+    await log.append([backup, status("a"), backup, progress("b"), status("c")]);
+    const told = await documents(`&lastEventId=earliest&filters=${filters}`, expected.length);
+    expect(told.map(({ type }) => type)).toEqual(expected);
+    expect(told[0]).toMatchObject({ time: 1_700_000_000_000, notification: { NotificationContainer: { size: 1 } } });
+  });
+
+  test("are selected in one way only", async () => {
+    const response = await fetch(`http://${url("&types=item.*&filters=timeline")}`);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("REELAY_INVALID_PARAMETER");
   });
 
   test.each([

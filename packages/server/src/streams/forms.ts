@@ -122,9 +122,10 @@ function documents(key: string, wire: "websocket" | "lines", ids: boolean, numer
 /**
  * The form of Reelay's own streams: every event as it is in the log. What is about the stream itself looks as on Plex's
  * streams that carry positions.
+ * @param asTold only events that clients of Plex are told of, selected by the type of their notification
  */
-export function ownFormOf(wire: "sse" | "websocket"): Form {
-  const key = `${wire}-own`;
+export function ownFormOf(wire: "sse" | "websocket", asTold = false): Form {
+  const key = `${wire}-own${asTold ? "-told" : ""}`;
   let form = forms.get(key);
   if (form === undefined) {
     const frame = formOf(wire, true, false);
@@ -132,13 +133,15 @@ export function ownFormOf(wire: "sse" | "websocket"): Form {
     form = {
       ...frame,
       key,
-      tell: (event, notification) => ({
-        type: event.type,
-        encode: (position) => wrap(eventDocument(event, notification, position), position),
-      }),
+      tell(event, notification) {
+        if (asTold && notification === undefined) return undefined;
+        const type = asTold && notification !== undefined ? notification.type : event.type;
+        return { type, encode: (position) => wrap(eventDocument(event, notification, position), position) };
+      },
       announce(notification) {
-        const type = notification.type === "status" ? "status.announced" : notification.type;
-        return { type, encode: (position) => wrap(announcementDocument(type, notification, position), position) };
+        const name = notification.type === "status" ? "status.announced" : notification.type;
+        const type = asTold ? notification.type : name;
+        return { type, encode: (position) => wrap(announcementDocument(name, notification, position), position) };
       },
     };
     forms.set(key, form);

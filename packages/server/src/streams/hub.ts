@@ -126,7 +126,7 @@ export class Hub {
     const ids = this.#plain ? "never" : request.ids;
     const since = this.#plain && !isOwn ? undefined : request.since;
     return {
-      form: isOwn ? ownFormOf(wire) : formOf(wire, ids, request.numericIds ?? this.#numericIds),
+      form: isOwn ? ownFormOf(wire, request.asTold) : formOf(wire, ids, request.numericIds ?? this.#numericIds),
       interest: new Interest(selection, viewer, origin),
       viewer,
       start: startOf(this.log, since, selection.families),

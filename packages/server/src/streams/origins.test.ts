@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NewMediaEvent } from "../events/index.ts";
-import { connectEventsSse } from "./testing/events-client.ts";
+import { connectEventsSse, connectToldEventsSse } from "./testing/events-client.ts";
 import { connectSse, connectWebSocket } from "./testing/stream-client.ts";
 import { ORIGIN, position, type StreamServer, startStreamServer, status, TestLog } from "./testing/stream-server.ts";
 
@@ -59,6 +59,14 @@ test.each([
     }
   },
 );
+
+test("events that clients of Plex are told of are those of the one server that they see", async () => {
+  const nas = await start({ origin: NAS });
+  await log.append(events);
+  const client = await connectToldEventsSse({ port: nas.port, since: "earliest" });
+  await client.until(3);
+  expect(client.texts).toEqual(["nas 1", "provider.content.change", "nas 2"]);
+});
 
 test("Reelay's own stream tells of all servers", async () => {
   const { port } = await start({ origin: ORIGIN });

@@ -42,6 +42,12 @@ export const streamRoutes: FastifyPluginCallback<StreamRoutesOptions> = (app, { 
       access: "account",
       query: z.object({
         types: z.string().optional().describe("Only these, separated by commas: `item.created`, `session.*`."),
+        filters: z
+          .string()
+          .optional()
+          .describe(
+            "Instead of types: only events that clients of Plex are told of at this address, by the types of their notifications: `timeline,status`, or `-activity` for all others.",
+          ),
         lastEventId: z
           .string()
           .optional()

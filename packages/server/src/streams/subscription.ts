@@ -9,6 +9,8 @@ export type Source = "plex" | "reelay";
 /** What a client asked for, by query and headers. */
 export interface StreamRequest {
   readonly source: Source;
+  /** Of Reelay's events only those that clients of Plex are told of here, selected as they do. */
+  readonly asTold: boolean;
   readonly selection: Selection;
   /** A position, `earliest`, or undefined for «from now on». */
   readonly since: string | undefined;
@@ -24,7 +26,7 @@ export interface StreamRequest {
 const LONGEST_POSITION = 128;
 
 /**
- * @param origin whose notifications streams of Plex's form tell: they never mix servers
+ * @param origin whose notifications clients of Plex are told: they never mix servers
  * @throws REELAY_INVALID_PARAMETER, and what `origin` throws
  */
 export function readStreamRequest(request: RequestHead, source: Source, origin?: () => string): StreamRequest {
@@ -32,13 +34,19 @@ export function readStreamRequest(request: RequestHead, source: Source, origin?:
   const header = request.headers["last-event-id"];
   // An EventSource that reconnects sends the header with the same URL as before, so the header is the newer of the two.
   const since = (typeof header === "string" && header !== "" ? header : query.get("lastEventId")) || undefined;
+  const asTold = source === "reelay" && (query.has("filters") || query.has("filter"));
+  if (asTold && query.has("types")) {
+    throw new ReelayError("REELAY_INVALID_PARAMETER", "types and filters do not go together.");
+  }
+  const byType = source === "reelay" && !asTold;
   return {
     source,
-    selection: source === "reelay" ? selectEvents(typesOf(query)) : selectNotifications(parseNotificationFilter(query)),
+    asTold,
+    selection: byType ? selectEvents(typesOf(query)) : selectNotifications(parseNotificationFilter(query)),
     since: since?.slice(0, LONGEST_POSITION),
     ids: flag(query, "ids") ?? false,
     numericIds: flag(query, "numericIds"),
-    origin: source === "plex" ? origin?.() : undefined,
+    origin: byType ? undefined : origin?.(),
   };
 }
 

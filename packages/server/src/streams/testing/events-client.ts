@@ -1,5 +1,13 @@
 import { notificationFromSse, parseContainer, SseParser } from "@reelay/protocol";
-import { type Connect, get, openWebSocket, queryOf, type StreamClient, takeDocument } from "./stream-client.ts";
+import {
+  type Connect,
+  type ConnectOptions,
+  get,
+  openWebSocket,
+  queryOf,
+  type StreamClient,
+  takeDocument,
+} from "./stream-client.ts";
 
 const PATH = "/api/v1/events";
 
@@ -19,6 +27,11 @@ function typesOf(filters: string | undefined): Record<string, string> {
   return { types: text };
 }
 
+/** What the contract asks for, in the words of Plex's filter, of which every kind lets no log line through unasked. */
+function filtersOf(filters = "-log"): Record<string, string> {
+  return { filters };
+}
+
 /** Documents of events hold the notification that the contract tells them apart by; all others are containers. */
 function takeEvent(client: StreamClient, document: string): void {
   const { NotificationContainer, position, notification } = JSON.parse(document);
@@ -34,8 +47,17 @@ function takeEvent(client: StreamClient, document: string): void {
 export const connectEventsWebSocket: Connect = ({ port, filters, ...options }) =>
   openWebSocket(`ws://127.0.0.1:${port}${PATH}?${queryOf(options, typesOf(filters))}`, takeEvent);
 
-export const connectEventsSse: Connect = async ({ filters, ...options }) => {
-  const { response, client } = await get(PATH, options, "text/event-stream", typesOf(filters));
+/** Only the events of which clients of Plex are told. */
+export const connectToldEventsWebSocket: Connect = ({ port, filters, ...options }) =>
+  openWebSocket(`ws://127.0.0.1:${port}${PATH}?${queryOf(options, filtersOf(filters))}`, takeEvent);
+
+export const connectToldEventsSse: Connect = (options) => openSse(options, filtersOf(options.filters));
+
+export const connectEventsSse: Connect = (options) => openSse(options, typesOf(options.filters));
+
+async function openSse(asked: ConnectOptions, query: Record<string, string>): Promise<StreamClient> {
+  const { filters: _, ...options } = asked;
+  const { response, client } = await get(PATH, options, "text/event-stream", query);
   const parser = new SseParser({ maxEventBytes: 16 * 1_048_576 });
   response.on("data", (chunk: Uint8Array) => {
     for (const item of parser.push(chunk)) {
@@ -53,4 +75,4 @@ export const connectEventsSse: Connect = async ({ filters, ...options }) => {
     }
   });
   return client;
-};
+}
