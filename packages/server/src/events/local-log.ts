@@ -53,17 +53,28 @@ export class LocalEventLog implements EventLog {
 
   async *follow(from: number, signal: AbortSignal): AsyncGenerator<readonly LogEntry[]> {
     let position = from;
-    while (!signal.aborted) {
-      const entries = this.#readNow(position, BATCH);
-      const newest = entries.at(-1);
-      if (newest === undefined) {
-        await this.#more(signal);
-      } else {
-        position = newest.seq;
-        yield entries;
-        // Who follows from far back may not keep the event loop until the end is reached.
-        if (entries.length === BATCH) await nextTurn();
+    let wake: () => void = () => undefined;
+    const stop = () => wake();
+    signal.addEventListener("abort", stop);
+    try {
+      while (!signal.aborted) {
+        const entries = this.#readNow(position, BATCH);
+        const newest = entries.at(-1);
+        if (newest === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            this.#waiting.add(resolve);
+          });
+          this.#waiting.delete(wake);
+        } else {
+          position = newest.seq;
+          yield entries;
+          // Who follows from far back may not keep the event loop until the end is reached.
+          if (entries.length === BATCH) await nextTurn();
+        }
       }
+    } finally {
+      signal.removeEventListener("abort", stop);
     }
   }
 
@@ -85,9 +96,8 @@ export class LocalEventLog implements EventLog {
     this.#tail.push(...entries);
     // Cut at twice the length, so that the cost of moving is spread.
     if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL);
-    const waiting = [...this.#waiting];
+    for (const wake of this.#waiting) wake();
     this.#waiting.clear();
-    for (const wake of waiting) wake();
   }
 
   #readNow(from: number, limit: number): readonly LogEntry[] {
@@ -98,18 +108,6 @@ export class LocalEventLog implements EventLog {
       return this.#tail.slice(start, start + limit);
     }
     return this.#read.all(SELECT, from, limit).map(entryOfRow);
-  }
-
-  #more(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        signal.removeEventListener("abort", wake);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener("abort", wake, { once: true });
-    });
   }
 }
 

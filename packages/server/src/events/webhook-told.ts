@@ -81,12 +81,16 @@ export const webhookRules: Readonly<Record<WebhookEventName, WebhookRule>> = {
   "playback.started": { causes: ["session.started"], whose: ["owner-of-members"], evidence: "captures" },
 };
 
-const rules = Object.entries(webhookRules) as [WebhookEventName, WebhookRule][];
+const namesByCause = new Map<MediaEventType, readonly WebhookEventName[]>();
+for (const [name, { causes }] of Object.entries(webhookRules) as [WebhookEventName, WebhookRule][]) {
+  for (const cause of causes) namesByCause.set(cause, [...(namesByCause.get(cause) ?? []), name]);
+}
+const none: readonly WebhookEventName[] = [];
 
 /** Which webhook events an event can become, for somebody; none for most. */
 export function webhookNamesOf(event: MediaEvent): readonly WebhookEventName[] {
-  if (event.type === "item.rated" && event.facts.rating === null) return [];
-  return rules.filter(([, { causes }]) => causes.includes(event.type)).map(([name]) => name);
+  if (event.type === "item.rated" && event.facts.rating === null) return none;
+  return namesByCause.get(event.type) ?? none;
 }
 
 /**

@@ -118,6 +118,8 @@ export function verdictOn(
   if (!wanted.enabled) return no("disabled", wanted.disabledReason);
   if (wanted.events.length > 0 && !wanted.events.includes(message.name)) return no("not-selected");
   if (!switches.pushNotifications && pushed.has(message.name)) return no("push-notifications-off");
+  // Most hooks have none.
+  if (Object.keys(wanted.filter).length === 0) return { send: true };
   const subject = subjectOf(message.payload);
   const fits = matches(wanted.filter, subject);
   if (fits === true) return { send: true };
