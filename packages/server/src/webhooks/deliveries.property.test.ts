@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Hook } from "./hook.ts";
+import { Resend } from "./resend.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { Receiver } from "./testing/receiver.ts";
 import { DAY, HOUR, MINUTE, SECOND, type SessionChange, sessionEvent, WebhookRig } from "./testing/rig.ts";
@@ -10,7 +11,9 @@ const MAX_AGE = 300_000;
 type Step =
   | { readonly do: "tell"; readonly change: SessionChange; readonly session: number }
   | { readonly do: "pass"; readonly ms: number }
-  | { readonly do: "answer"; readonly status: number };
+  | { readonly do: "answer"; readonly status: number }
+  /** Sent again by hand: one of those that there are. */
+  | { readonly do: "resend"; readonly which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -34,41 +37,78 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const byHand: fc.Arbitrary<Step> = fc.record({ do: fc.constant("resend" as const), which: fc.nat(100) });
+
 const settings: fc.Arbitrary<Partial<Hook>> = fc.record({
   maxAge: fc.constantFrom({ live: MAX_AGE, record: 3 * DAY }, { live: null, record: null }),
   latestOnly: fc.boolean(),
   settleMs: fc.constantFrom(0, 1_500),
 });
 
-test("whatever happens, each delivery ends once, with a reason, in order, and never too late", async () => {
-  let rig: WebhookRig | undefined;
+/** Does what the steps say; then the receiver is back for good, and what is still worth it arrives. */
+async function after(
+  said: Partial<Hook>,
+  steps: readonly Step[],
+  then: (rig: WebhookRig, receiver: Receiver) => void,
+): Promise<void> {
   let status = 200;
+  let rig: WebhookRig | undefined;
   await using receiver = await Receiver.open(
     (_one, response) => void response.writeHead(status).end(),
     () => rig?.clock.now() ?? 0,
   );
-  const property = fc.asyncProperty(settings, fc.array(step, { minLength: 1, maxLength: 20 }), async (said, steps) => {
-    status = 200;
-    receiver.received.length = 0;
-    await using opened = await WebhookRig.open({ hooks: [aHook("a", receiver.url, said)] });
-    rig = opened;
-    let told = 0;
-    for (const one of steps) {
-      if (one.do === "answer") status = one.status;
-      else if (one.do === "pass") await opened.pass(one.ms, Math.max(500, one.ms / 40));
-      else {
-        told++;
-        // Two players, of which one has two sessions.
-        const player = `player-${one.session % 2}`;
-        await opened.tell(sessionEvent(one.change, { session: one.session, player }));
-      }
+  await using opened = await WebhookRig.open({ hooks: [aHook("a", receiver.url, said)] });
+  rig = opened;
+  for (const one of steps) {
+    if (one.do === "answer") status = one.status;
+    else if (one.do === "pass") await opened.pass(one.ms, Math.max(500, one.ms / 40));
+    else if (one.do === "resend") await resend(opened, one.which);
+    else {
+      // Two players, of which one has two sessions.
+      const player = `player-${one.session % 2}`;
+      await opened.tell(sessionEvent(one.change, { session: one.session, player }));
     }
-    // The receiver is back for good: what is still worth it arrives.
-    status = 200;
-    await opened.pass(11 * HOUR, 10 * MINUTE);
-    check(opened, receiver, told, said);
-  });
-  await fc.assert(property, { numRuns: Number(process.env.REELAY_SOAK_ROUNDS ?? 1) * 20 });
+  }
+  status = 200;
+  await opened.pass(11 * HOUR, 10 * MINUTE);
+  then(opened, receiver);
+}
+
+async function resend(rig: WebhookRig, which: number): Promise<void> {
+  const { hooks, clock } = rig;
+  const { deliveries, courier } = rig.webhooks;
+  const all = rig.deliveries();
+  const delivery = all[which % Math.max(1, all.length)];
+  if (delivery !== undefined) await new Resend({ deliveries, hooks, courier, clock }).one(delivery);
+  await rig.idle();
+}
+
+const numRuns = Number(process.env.REELAY_SOAK_ROUNDS ?? 1) * 20;
+
+test("whatever happens, each delivery ends once, with a reason, in order, and never too late", async () => {
+  const property = fc.asyncProperty(settings, fc.array(step, { minLength: 1, maxLength: 20 }), (said, steps) =>
+    after(said, steps, (rig, receiver) => {
+      const told = steps.filter((one) => one.do === "tell").length;
+      check(rig, receiver, told, said);
+    }),
+  );
+  await fc.assert(property, { numRuns });
+});
+
+test("whatever is sent again by hand besides, each delivery ends, and none that is too old arrives", async () => {
+  const steps = fc.array(fc.oneof({ weight: 3, arbitrary: step }, byHand), { minLength: 1, maxLength: 20 });
+  const property = fc.asyncProperty(settings, steps, (said, steps) =>
+    after(said, steps, (rig, receiver) => {
+      for (const { id, state, dueAt, endedAt, expiresAt } of rig.deliveries()) {
+        const arrived = receiver.received.filter((one) => one.id === id);
+        expect([state === "waiting", dueAt, endedAt === null]).toEqual([false, null, false]);
+        if (state === "delivered") expect(arrived).not.toEqual([]);
+        if (expiresAt !== null) for (const { at } of arrived) expect(at).toBeLessThan(expiresAt);
+      }
+      expect(rig.webhooks.courier.busy).toBe(0);
+    }),
+  );
+  await fc.assert(property, { numRuns });
 });
 
 function check(
