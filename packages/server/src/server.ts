@@ -25,7 +25,7 @@ import { endInOrder, type Step } from "./ending.ts";
 import { LocalEventLog, type LogEntry, Outbox, PositionMark, Retention, toNotification } from "./events/index.ts";
 import { addSections } from "./given-sections.ts";
 import { hookRecipient } from "./hook-recipient.ts";
-import { createHttp, innerLevel, listen, pinnedFetch, readTlsPair } from "./http/index.ts";
+import { createHttp, innerLevel, listen, pinnedFetch, readTlsPair, reelayVersion } from "./http/index.ts";
 import { COMPATIBLE_VERSION, identityRoutes, openIdentity } from "./identity/index.ts";
 import {
   Library,
@@ -212,7 +212,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const webhooks = opened.use(
     await openWebhooks({
       ...{ database, outbox, log: eventLog, clock, logger: log, hooks, policy, isOwner },
-      userAgent: `PlexMediaServer/${COMPATIBLE_VERSION}`,
+      agents: { plex: `PlexMediaServer/${COMPATIBLE_VERSION}`, own: `Reelay/${reelayVersion}` },
+      inThread: options.clock === undefined,
       thumb: (snapshot) => library.thumb(snapshot),
       server: () => ({ title: friendlyName(), uuid: identity.machineIdentifier }),
       upstream: (origin) =>

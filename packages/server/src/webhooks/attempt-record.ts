@@ -1,6 +1,6 @@
 import type { AttemptDetail } from "./delivery.ts";
 import type { Answer, Sent, Timings } from "./exchange.ts";
-import type { Hook, WebhookRequest } from "./hook.ts";
+import type { WebhookRequest } from "./hook.ts";
 
 /** Of an answer's body, characters that are kept. */
 const BODY = 2_048;
@@ -21,29 +21,14 @@ const answered = ["content-type", "content-length", "location", "retry-after", "
 
 export type ShownRequest = NonNullable<AttemptDetail["request"]>;
 
-/** What came of an attempt, and what is kept of it. Secrets are not: paths, queries and headers of one's own may be some. */
-export interface AttemptRow {
-  /** Epoch ms at its beginning. */
-  readonly at: number;
-  /** Of the answer; null when there was none. */
-  readonly status: number | null;
-  /** `REELAY_…`; null for a success. */
-  readonly error: string | null;
-  readonly hook: Hook;
-  /** Missing when it could not be built. */
-  readonly request: WebhookRequest | undefined;
-  readonly outcome: Omit<AttemptDetail, "request">;
-}
-
-export function attemptRow(at: number, hook: Hook, request: WebhookRequest | undefined, sent: Sent): AttemptRow {
-  const { status = null, error = null, answer, message, reconnected, timings } = sent;
-  const outcome: AttemptRow["outcome"] = {
+/** What is kept of what came of a request. */
+export function outcomeShown({ answer, message, reconnected, timings }: Sent): Omit<AttemptDetail, "request"> {
+  return {
     answer: answer === undefined ? null : answerShown(answer),
     timings: rounded(timings),
     ...(message === undefined ? {} : { message: message.slice(0, 500) }),
     ...(reconnected === 0 ? {} : { reconnected }),
   };
-  return { at, status, error, hook, request, outcome };
 }
 
 function answerShown({ headers, body, cut }: Answer): NonNullable<AttemptDetail["answer"]> {
@@ -71,6 +56,7 @@ function rounded(timings: Timings): AttemptDetail["timings"] {
 
 const tenths = (ms: number) => Math.round(ms * 10) / 10;
 
+/** What is kept of a request. Secrets are not: paths, queries and headers of one's own may be some. */
 export function requestShown({ method, url, headers, body, missing }: WebhookRequest): ShownRequest {
   return {
     method,

@@ -1,12 +1,12 @@
-import { type Clock, ReelayError } from "../support/index.ts";
-import { type AttemptRow, attemptRow } from "./attempt-record.ts";
+import type { Clock } from "../support/index.ts";
 import type { Attempts } from "./attempts.ts";
+import type { Carrier, Outcome } from "./carrier.ts";
 import type { Deliveries, PlannedDelivery } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Sent } from "./exchange.ts";
-import type { Hook, WebhookRequest } from "./hook.ts";
+import type { Hook } from "./hook.ts";
 import type { Waiting } from "./lane.ts";
 import type { Recorder } from "./recorder.ts";
+import { seedOf } from "./request-body.ts";
 import { delayAfter } from "./schedule.ts";
 
 /** Kept in memory between their COMMIT and their first attempt. */
@@ -19,9 +19,9 @@ export interface AttempterOptions {
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
-  readonly send: (hook: Hook, request: WebhookRequest) => Promise<Sent>;
-  /** The request of an attempt; may read a picture. */
-  readonly request: (hook: Hook, delivery: Delivery) => Promise<WebhookRequest> | WebhookRequest;
+  readonly carrier: Carrier;
+  /** The picture that goes with a delivery: at once, when it is in memory. */
+  readonly picture: (hook: Hook, delivery: Delivery) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
 }
 
 /** What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more. */
@@ -30,7 +30,7 @@ export type AttemptEnd =
   | { readonly kind: "delivered" }
   | {
       readonly kind: "failed";
-      readonly sent: Sent;
+      readonly outcome: Outcome;
       /** Epoch ms at its end. */
       readonly at: number;
       /** Undefined for one that has ended meanwhile. */
@@ -56,54 +56,56 @@ export class Attempter {
     fresh.set(row.seq, delivery);
   }
 
-  /** @throws what the storage says; then nothing was recorded */
-  async run(hook: Hook, one: Waiting): Promise<AttemptEnd> {
+  /**
+   * @param onSuccess told when the receiver has taken it, which is recorded then
+   * @throws what the storage says; then nothing was recorded
+   */
+  async run(hook: Hook, one: Waiting, onSuccess: () => void): Promise<AttemptEnd> {
     const { deliveries, clock } = this.#options;
     const delivery = this.#fresh.get(one.seq) ?? deliveries.get(one.seq);
     this.#fresh.delete(one.seq);
     if (delivery?.state !== "waiting") return { kind: "over" };
     const now = clock.now();
     if (delivery.expiresAt !== null && delivery.expiresAt <= now) return { kind: "late" };
-    let request: WebhookRequest | undefined;
-    let sent: Sent;
-    try {
-      const made = this.#options.request(hook, delivery);
-      request = made instanceof Promise ? await made : made;
-      sent = await this.#options.send(hook, request);
-    } catch (error) {
-      sent = unbuildable(error);
-    }
-    const row = attemptRow(now, hook, request, sent);
-    return sent.error === undefined ? this.#delivered(one, row) : this.#failed(one, row, sent);
+    const picture = this.#options.picture(hook, delivery);
+    const thumb = picture instanceof Promise ? await picture : picture;
+    const outcome = await this.#options.carrier.send({
+      hook,
+      message: delivery.message,
+      text: delivery.payload,
+      seed: seedOf(delivery),
+      thumb,
+      deliveryId: delivery.id,
+      attempt: delivery.attempts + 1,
+      eventTime: delivery.eventTime,
+      now,
+    });
+    if (outcome.error !== null) return this.#failed(one, now, outcome);
+    onSuccess();
+    return this.#delivered(one, now, outcome);
   }
 
-  async #delivered({ seq }: Waiting, row: AttemptRow): Promise<AttemptEnd> {
+  async #delivered({ seq }: Waiting, began: number, outcome: Outcome): Promise<AttemptEnd> {
     const { recorder, deliveries, attempts, clock } = this.#options;
     const at = clock.now();
     await recorder.write((tx) => {
-      attempts.record(tx, seq, row);
+      attempts.record(tx, seq, began, outcome);
       deliveries.delivered(tx, seq, at);
     });
     return { kind: "delivered" };
   }
 
-  async #failed(one: Waiting, row: AttemptRow, sent: Sent): Promise<AttemptEnd> {
+  async #failed(one: Waiting, began: number, outcome: Outcome): Promise<AttemptEnd> {
     const { recorder, deliveries, attempts, clock, random } = this.#options;
     const at = clock.now();
     const counted = one.attempts + 1;
-    const dueAt = at + Math.max(delayAfter(counted, random()), sent.retryAfter ?? 0);
+    const dueAt = at + Math.max(delayAfter(counted, random()), outcome.retryAfter ?? 0);
     await recorder.write((tx) => {
-      attempts.record(tx, one.seq, row);
+      attempts.record(tx, one.seq, began, outcome);
       deliveries.failed(tx, one.seq, dueAt);
     });
     // It may have been superseded while it was under way.
     const next = deliveries.isWaiting(one.seq) ? { dueAt, attempts: counted } : undefined;
-    return { kind: "failed", sent, at, next };
+    return { kind: "failed", outcome, at, next };
   }
-}
-
-function unbuildable(error: unknown): Sent {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof ReelayError ? error.code : "REELAY_DELIVERY_UNBUILDABLE";
-  return { error: code, message, timings: { total: 0 }, reconnected: 0 };
 }

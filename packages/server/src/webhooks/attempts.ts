@@ -1,6 +1,6 @@
 import type { Row, Transaction } from "../storage/index.ts";
-import { type AttemptForm, attemptForm, filledForm, type SentNumbers, sentNumbers } from "./attempt-form.ts";
-import { type AttemptRow, requestShown } from "./attempt-record.ts";
+import { type AttemptForm, filledForm, type SentNumbers } from "./attempt-form.ts";
+import type { Outcome } from "./carrier.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Attempt, AttemptDetail, Delivery } from "./delivery.ts";
 
@@ -26,17 +26,10 @@ export class Attempts {
     this.#deliveries = deliveries;
   }
 
-  record(tx: Transaction, seq: number, row: AttemptRow): void {
-    const { at, status, error, hook, request, outcome } = row;
-    const form = request && attemptForm(hook, request);
-    if (request === undefined || form === undefined) {
-      const detail: AttemptDetail = { request: request === undefined ? null : requestShown(request), ...outcome };
-      tx.run(INSERT, seq, at, status, error, null, JSON.stringify(detail));
-      return;
-    }
-    this.#keep(tx, form, at);
-    const detail: Stored = { ...outcome, sent: sentNumbers(request) };
-    tx.run(INSERT, seq, at, status, error, form.id, JSON.stringify(detail));
+  /** @param at its beginning, epoch ms */
+  record(tx: Transaction, seq: number, at: number, { status, error, form, detail }: Outcome): void {
+    if (form !== undefined) this.#keep(tx, form, at);
+    tx.run(INSERT, seq, at, status, error, form?.id ?? null, detail);
   }
 
   /** Of a delivery, oldest first. */

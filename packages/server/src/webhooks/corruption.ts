@@ -1,7 +1,7 @@
 import type { MediaEvent } from "../events/index.ts";
 import { type AlarmRaised, type Clock, type Logger, uuidv7 } from "../support/index.ts";
-import type { Sent } from "./exchange.ts";
-import type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Hook, HookDirectory } from "./hook.ts";
 import { type Message, Messages, type PlanContext, verdictOn } from "./plan.ts";
 import { deliveryId } from "./planner.ts";
 import { delayAfter } from "./schedule.ts";
@@ -12,8 +12,7 @@ export interface CorruptionOptions {
   readonly logger: Logger;
   readonly random: () => number;
   readonly context: () => PlanContext;
-  readonly request: (hook: Hook, message: Message, event: MediaEvent, id: string, attempt: number) => WebhookRequest;
-  readonly send: (hook: Hook, request: WebhookRequest) => Promise<Sent>;
+  readonly carrier: Carrier;
 }
 
 /**
@@ -55,17 +54,21 @@ export class Corruption {
   }
 
   async #attempt(hook: Hook, message: Message, event: MediaEvent, attempt: number): Promise<void> {
-    const { clock, logger, random, request, send } = this.#options;
+    const { clock, logger, random, carrier } = this.#options;
     const { record } = hook.maxAge;
     if (this.#closed || (record !== null && clock.now() > event.time + record)) return;
     const id = deliveryId(event, hook.id, message.name, event.time);
-    let failed: string | undefined;
+    let failed: string | null;
     try {
-      failed = (await send(hook, request(hook, message, event, id, attempt))).error;
+      const outcome = await carrier.send({
+        ...{ hook, message: undefined, text: message.text, seed: id, thumb: undefined },
+        ...{ deliveryId: id, attempt, eventTime: event.time, now: clock.now() },
+      });
+      failed = outcome.error;
     } catch (error) {
       failed = error instanceof Error ? error.message : String(error);
     }
-    if (failed === undefined || failed === "REELAY_DELIVERY_GONE") return;
+    if (failed === null || failed === "REELAY_DELIVERY_GONE") return;
     logger.warn({ hook: hook.id, attempt, error: failed }, "a hook could not be told that the database is damaged");
     const cancel = clock.after(delayAfter(attempt, random()), () => {
       this.#cancels.delete(cancel);

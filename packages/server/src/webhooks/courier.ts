@@ -22,10 +22,12 @@ const PAGE = 500;
 const LATE_MS = 60_000;
 /** How often what is too old is looked for. */
 const EXPIRE_MS = 1_000;
+/** Of one hook, delivered and not yet recorded. */
+const MOST_UNRECORDED = 64;
 /** After the storage refused a record. */
 const AGAIN_MS = 2_000;
 
-export interface CourierOptions extends Pick<AttempterOptions, "random" | "send" | "request"> {
+export interface CourierOptions extends Pick<AttempterOptions, "random" | "carrier" | "picture"> {
   readonly database: Database;
   readonly deliveries: Deliveries;
   readonly attempts: Attempts;
@@ -57,6 +59,8 @@ export class Courier {
   #closed = false;
   /** The database is: what it says cannot be relied on, and nothing could be recorded. */
   #damaged = false;
+  /** Attempts of which it is not recorded yet what came of them. */
+  #underWay = 0;
   readonly counts = { delivered: 0, failed: 0, expired: 0 };
   #idle: (() => void)[] = [];
 
@@ -135,7 +139,7 @@ export class Courier {
 
   /** Attempts under way. */
   get busy(): number {
-    return this.#slots.busy;
+    return this.#underWay;
   }
 
   /** The storage refuses records, and nothing is sent until it takes them. */
@@ -168,7 +172,7 @@ export class Courier {
     this.#watchers.tellAll();
     for (const route of this.#routes.values()) route.stop();
     try {
-      if (this.#slots.busy > 0) await this.#ended(graceMs);
+      if (this.#underWay > 0) await this.#ended(graceMs);
     } finally {
       this.#recorder.close();
     }
@@ -183,7 +187,7 @@ export class Courier {
   }
 
   #isIdle(): boolean {
-    return this.#pump.isIdle && !this.#expiry.isRunning && this.#slots.busy === 0 && !this.#recorder.isBlocked;
+    return this.#pump.isIdle && !this.#expiry.isRunning && this.#underWay === 0 && !this.#recorder.isBlocked;
   }
 
   #route(hookId: string, hook: Hook): Route {
@@ -221,8 +225,10 @@ export class Courier {
     const route = this.#route(hookId, hook);
     const { lane } = route;
     if (route.isShort && !this.#load(route, hook, now)) return false;
-    if (!this.#slots.mayStart(lane.busy, route.limit(now))) {
-      if (lane.busy === 0) this.#starved.add(hookId);
+    // What has been answered is to be recorded before much more is sent: it would be sent again after a crash.
+    if (lane.busy - route.sending >= MOST_UNRECORDED) return false;
+    if (!this.#slots.mayStart(route.sending, route.limit(now))) {
+      if (route.sending === 0) this.#starved.add(hookId);
       return false;
     }
     const held = route.heldUntil(now);
@@ -231,7 +237,9 @@ export class Courier {
       route.sleep(this.#options.clock, held > now ? held : lane.nextDue, now, () => this.#wake(hookId));
       return false;
     }
-    this.#slots.started(lane.busy - 1);
+    this.#slots.started(route.sending);
+    route.sending++;
+    this.#underWay++;
     void this.#attempt(hook, route, one);
     return true;
   }
@@ -251,9 +259,17 @@ export class Courier {
   }
 
   async #attempt(hook: Hook, route: Route, one: Waiting): Promise<void> {
+    let sending = true;
+    const answered = () => {
+      if (sending) this.#answered(hook.id, route);
+      sending = false;
+    };
     try {
-      this.#attempted(hook, route, one, await this.#attempter.run(hook, one));
+      const end = await this.#attempter.run(hook, one, answered);
+      answered();
+      this.#attempted(hook, route, one, end);
     } catch (error) {
+      answered();
       if (isDamage(error)) this.#damaged = true;
       this.#options.logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
       const dueAt = this.#options.clock.now() + AGAIN_MS;
@@ -280,24 +296,30 @@ export class Courier {
         break;
       case "failed":
         this.counts.failed++;
-        this.#health.failed(hook, route, end.sent, end.at);
+        this.#health.failed(hook, route, end.outcome, end.at);
         this.#over(hook.id, route, one, end.next);
-        this.#health.judge(hook, route, end.sent, end.at);
+        this.#health.judge(hook, route, end.outcome, end.at);
         break;
     }
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
     this.#watchers.tell(one.seq);
-    this.#slots.ended(route.lane.busy);
+    this.#underWay--;
     route.lane.done(one, next);
     this.#wake(hookId);
-    const [starved] = this.#starved;
-    if (starved !== undefined) {
-      this.#starved.delete(starved);
-      this.#wake(starved);
-    }
     this.#tellIdle();
+  }
+
+  /** Its place is free for another. */
+  #answered(hookId: string, route: Route): void {
+    this.#slots.ended(route.sending);
+    route.sending--;
+    this.#wake(hookId);
+    const [starved] = this.#starved;
+    if (starved === undefined) return;
+    this.#starved.delete(starved);
+    this.#wake(starved);
   }
 
   #changed(hookId: string): void {
@@ -345,7 +367,7 @@ export class Courier {
   }
 
   #tellIdle(): void {
-    if (!this.#isIdle() && !(this.#closed && this.#slots.busy === 0)) return;
+    if (!this.#isIdle() && !(this.#closed && this.#underWay === 0)) return;
     const waiting = this.#idle;
     this.#idle = [];
     for (const resolve of waiting) resolve();

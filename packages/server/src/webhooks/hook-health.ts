@@ -1,5 +1,5 @@
 import type { Logger } from "../support/index.ts";
-import type { Sent } from "./exchange.ts";
+import type { Outcome } from "./carrier.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
 import type { Route } from "./route.ts";
 
@@ -31,15 +31,15 @@ export class HookHealth {
   }
 
   /** To be followed by {@link judge} when the attempt is over. */
-  failed(hook: Hook, route: Route, sent: Sent, now: number): void {
-    if (route.failed(now, sent.retryAfter)) this.#options.onBreaker(hook, "open");
+  failed(hook: Hook, route: Route, { retryAfter }: Outcome, now: number): void {
+    if (route.failed(now, retryAfter)) this.#options.onBreaker(hook, "open");
   }
 
   /** Whether the hook is to be disabled. */
-  judge(hook: Hook, route: Route, sent: Sent, now: number): void {
+  judge(hook: Hook, route: Route, { error }: Outcome, now: number): void {
     const { hooks } = this.#options;
     const since = hooks.get(hook.id)?.failingSince;
-    if (sent.error === "REELAY_DELIVERY_GONE") this.quietly(hooks.disable(hook.id, "gone"));
+    if (error === "REELAY_DELIVERY_GONE") this.quietly(hooks.disable(hook.id, "gone"));
     else if (since === undefined) this.quietly(hooks.failing(hook.id, now));
     else if (now - since >= GIVE_UP_MS && route.breaker(now) !== "closed") {
       this.quietly(hooks.disable(hook.id, "failing"));

@@ -1,6 +1,5 @@
-import type { Delivery } from "./delivery.ts";
-import type { Hook } from "./hook.ts";
-import { encodeBody, type RequestBody, seedOf } from "./request-body.ts";
+import type { Outgoing } from "./carrier.ts";
+import { encodeBody, type RequestBody } from "./request-body.ts";
 
 /** Kept in memory, bytes: what goes to several hooks goes to them at about the same time. */
 const MOST_BYTES = 8 * 1_048_576;
@@ -14,12 +13,12 @@ export class MessageBodies {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  /** @param thumb the picture that goes with it; undefined when none does */
-  of(hook: Hook, delivery: Delivery, thumb: Uint8Array | undefined): RequestBody {
-    const key = `${delivery.message} ${hook.format} ${thumb !== undefined}`;
+  of({ hook, message, text, seed, thumb }: Outgoing): RequestBody {
+    if (message === undefined) return encodeBody(hook, text, thumb, seed);
+    const key = `${message} ${hook.format} ${thumb !== undefined}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.thumb === thumb) return kept;
-    const made = { ...encodeBody(hook, delivery.payload, thumb, seedOf(delivery)), thumb };
+    const made = { ...encodeBody(hook, text, thumb, seed), thumb };
     if (kept === undefined) this.#keep(key, made);
     return made;
   }

@@ -44,7 +44,7 @@ const input: RequestInput = {
   attempt: 1,
   eventTime: Date.parse("2026-11-22T10:00:00.123Z"),
   now: Date.parse("2026-11-22T10:00:05.900Z"),
-  userAgent: "PlexMediaServer/1.40.0.7998-c29d4c0c8",
+  agents: { plex: "PlexMediaServer/1.40.0.7998-c29d4c0c8", own: "Reelay/1.2.3" },
 };
 
 const header = ({ headers }: WebhookRequest, name: string) =>

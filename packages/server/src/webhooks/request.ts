@@ -1,5 +1,4 @@
 import type { WebhookPayload } from "@reelay/protocol";
-import { reelayVersion } from "../http/index.ts";
 import { ReelayError } from "../support/index.ts";
 import { customRequest, type FilledRequest } from "./custom-request.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
@@ -23,8 +22,15 @@ export interface RequestInput {
   readonly eventTime: number;
   /** Epoch ms of this attempt. */
   readonly now: number;
+  readonly agents: Agents;
+}
+
+/** `User-Agent`s. */
+export interface Agents {
   /** Of the format `plex`: what the server calls itself. */
-  readonly userAgent: `PlexMediaServer/${string}`;
+  readonly plex: `PlexMediaServer/${string}`;
+  /** Of the others. */
+  readonly own: string;
 }
 
 type Headers = WebhookRequest["headers"];
@@ -40,7 +46,7 @@ export function buildRequest(input: RequestInput): WebhookRequest {
   if (hook.format === "custom") return custom(customRequest(hook, input.payload), input);
   const { text, thumb, deliveryId, encoded = encodeBody(hook, text, thumb, deliveryId) } = input;
   const { body, type } = encoded;
-  const agent = hook.format === "plex" ? input.userAgent : `Reelay/${reelayVersion}`;
+  const agent = hook.format === "plex" ? input.agents.plex : input.agents.own;
   return {
     method: "POST",
     url: hook.url,
@@ -62,7 +68,7 @@ function custom({ headers, body, ...filled }: FilledRequest, input: RequestInput
   return {
     ...filled,
     headers: [
-      ...(named ? [] : ([["User-Agent", `Reelay/${reelayVersion}`]] as const)),
+      ...(named ? [] : ([["User-Agent", input.agents.own]] as const)),
       ...(hasBody ? ([["Content-Length", String(body.length)]] as const) : []),
       ...headers,
       ...ourHeaders(input, body),

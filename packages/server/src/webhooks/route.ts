@@ -23,6 +23,8 @@ export interface RouteView {
 /** The way to one hook: what waits for it, and how fast it may be sent. */
 export class Route {
   readonly lane = new Lane();
+  /** Attempts whose answers are not there yet, or say that they failed and are being recorded. */
+  sending = 0;
   #breaker: Breaker;
   /** Attempts at once: more with each success, one after a failure. */
   #limit = 1;

@@ -1,4 +1,4 @@
-import type { WebhookPayload, WebhookServer } from "@reelay/protocol";
+import type { WebhookServer } from "@reelay/protocol";
 import type { FastifyPluginAsync } from "fastify";
 import type { EventLog, Outbox } from "../events/index.ts";
 import type { Database } from "../storage/index.ts";
@@ -6,24 +6,24 @@ import type { AlarmRaised, Clock, Logger } from "../support/index.ts";
 import type { AddressPolicy } from "./address-policy.ts";
 import { Attempts } from "./attempts.ts";
 import type { BreakerState } from "./breaker.ts";
+import { LocalCarrier } from "./carrier.ts";
+import { ThreadCarrier } from "./carrier-thread.ts";
 import { Corruption } from "./corruption.ts";
 import { Courier } from "./courier.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
-import type { Hook, HookDirectory, WebhookRequest } from "./hook.ts";
+import type { Hook, HookDirectory } from "./hook.ts";
 import { reachOf } from "./hook-check.ts";
-import { MessageBodies } from "./message-bodies.ts";
 import { type MakeThumb, Pictures } from "./pictures.ts";
-import type { Message, PlanContext, Switches } from "./plan.ts";
+import type { PlanContext, Switches } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { Preview } from "./preview.ts";
 import type { Recipient } from "./recipient.ts";
 import { RecordRetention } from "./record-retention.ts";
-import { buildRequest } from "./request.ts";
+import { type Agents, buildRequest } from "./request.ts";
 import { Resend } from "./resend.ts";
-import { Sender } from "./send.ts";
 import { type SampleItems, Trial } from "./trial.ts";
 import { trialRoutes } from "./trial-routes.ts";
 import { Why } from "./why.ts";
@@ -36,9 +36,10 @@ export interface OpenWebhooksOptions {
   readonly logger: Logger;
   readonly hooks: HookDirectory;
   readonly policy: AddressPolicy;
+  /** Requests are made and sent in a thread of its own, by the system's clock and the default policy. Default: false. */
+  readonly inThread?: boolean;
   readonly isOwner: (accountId: number) => boolean;
-  /** Of the format `plex`: what the server calls itself. */
-  readonly userAgent: `PlexMediaServer/${string}`;
+  readonly agents: Agents;
   /** Makes the JPEG that goes with an item. Default: none goes. */
   readonly thumb?: MakeThumb;
   /** Undefined for an account that is gone. */
@@ -77,19 +78,15 @@ export interface WebhookStats {
 
 /** Plans the webhooks of what happens, and sends them. */
 export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhooks> {
-  const { database, outbox, log, clock, logger, hooks } = options;
+  const { database, outbox, log, clock, logger, hooks, agents } = options;
   const deliveries = new Deliveries(database);
   const attempts = new Attempts(deliveries);
   const { policy } = options;
   const reach = (hook: Hook) => reachOf(options.isOwner(hook.accountId));
-  const sender = new Sender({
-    clock,
-    destinations: {
-      check: (hook, url) => void policy.check(url.href, reach(hook)),
-      lookup: (hook) => policy.lookup(reach(hook)),
-    },
-  });
-  const bodies = new MessageBodies();
+  const carrier =
+    options.inThread === true
+      ? new ThreadCarrier({ logger, reach, agents })
+      : new LocalCarrier({ clock, policy, reach, agents });
   const pictures = options.thumb && new Pictures(database.read, options.thumb);
   const courier = new Courier({
     database,
@@ -99,8 +96,8 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     clock,
     logger,
     random: options.random ?? Math.random,
-    send: (hook, request) => sender.send(hook, request),
-    request,
+    carrier,
+    picture,
     onBreaker: (hook, state) => {
       tellBreaker(hook, state).catch((error: unknown) => {
         logger.warn({ err: error, hook: hook.id }, "how a hook fares could not be told");
@@ -124,34 +121,13 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     onPlanned: (planned) => courier.planned(planned),
   });
 
-  function request(hook: Hook, delivery: Delivery): WebhookRequest | Promise<WebhookRequest> {
-    const picture = hook.thumb && delivery.snapshot !== null ? pictures?.get(delivery.snapshot) : undefined;
-    return picture instanceof Promise ? withPicture(hook, delivery, picture) : built(hook, delivery, picture);
-  }
-
-  async function withPicture(hook: Hook, delivery: Delivery, made: Promise<Uint8Array>) {
-    const picture = await made.catch((error) => {
+  function picture(hook: Hook, delivery: Delivery): Uint8Array | Promise<Uint8Array | undefined> | undefined {
+    const found = hook.thumb && delivery.snapshot !== null ? pictures?.get(delivery.snapshot) : undefined;
+    if (!(found instanceof Promise)) return found;
+    return found.catch((error) => {
       // An event without its picture is worth more than none.
       logger.warn({ err: error, delivery: delivery.id }, "the picture of a webhook could not be made");
       return undefined;
-    });
-    return built(hook, delivery, picture);
-  }
-
-  function built(hook: Hook, delivery: Delivery, thumb: Uint8Array | undefined) {
-    const { id, payload, eventTime, attempts } = delivery;
-    return buildRequest({
-      hook,
-      // Only templates look into it.
-      payload: hook.format === "custom" ? JSON.parse(payload) : ({} as WebhookPayload),
-      text: payload,
-      thumb,
-      encoded: hook.format === "custom" ? undefined : bodies.of(hook, delivery, thumb),
-      deliveryId: id,
-      attempt: attempts + 1,
-      eventTime,
-      now: clock.now(),
-      userAgent: options.userAgent,
     });
   }
 
@@ -179,14 +155,16 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
   const corruption = new Corruption({
     ...{ hooks, clock, logger, context },
     random: options.random ?? Math.random,
-    send: (hook, one) => sender.send(hook, one),
-    request: (hook, message, event, id, attempt) => unsaved(hook, message, event.time, id, attempt),
+    carrier,
   });
   const resend = new Resend({ deliveries, hooks, courier, clock });
   const trial = new Trial({ deliveries, courier, clock, context, sampleItem: options.sampleItem });
   const preview = new Preview({
     ...{ database, clock, context },
-    request: (hook, message, event) => unsaved(hook, message, event.time, `msg_${event.id}`, 1),
+    request: (hook, { payload, text }, { id, time }) =>
+      buildRequest({
+        ...{ hook, payload, text, deliveryId: `msg_${id}`, attempt: 1, eventTime: time, now: clock.now(), agents },
+      }),
   });
   const why = new Why({ database, hooks, context, planned: () => planner.planned });
   const records = new RecordRetention({ database, clock, log: logger });
@@ -200,12 +178,6 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     }
   }
 
-  /** Of what is no delivery. */
-  function unsaved(hook: Hook, { payload, text }: Message, eventTime: number, deliveryId: string, attempt: number) {
-    const { userAgent } = options;
-    return buildRequest({ hook, payload, text, deliveryId, attempt, eventTime, now: clock.now(), userAgent });
-  }
-
   await courier.start();
   await planner.start();
   records.start();
@@ -216,7 +188,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
       await records[Symbol.asyncDispose]();
       await planner.close();
       await courier.close();
-      await sender.close();
+      await carrier.close();
     })();
     return closing;
   };

@@ -9,7 +9,7 @@ import {
 } from "../../events/index.ts";
 import type { Database } from "../../storage/index.ts";
 import { open, temporaryFolder } from "../../storage/temporary-database.fixture.ts";
-import { type Clock, createLogger, ManualClock } from "../../support/index.ts";
+import { type Clock, createLogger, ManualClock, systemClock } from "../../support/index.ts";
 import { AddressPolicy } from "../address-policy.ts";
 import type { Delivery } from "../delivery.ts";
 import type { Hook } from "../hook.ts";
@@ -171,7 +171,8 @@ export class WebhookRig implements AsyncDisposable {
       hooks,
       policy: new AddressPolicy(),
       isOwner: (accountId) => accountId === 1,
-      userAgent: "PlexMediaServer/1.0",
+      agents: { plex: "PlexMediaServer/1.0", own: "Reelay/1.0" },
+      inThread: clock === systemClock,
       sampleItem: (_accountId, ratingKey) =>
         ratingKey === 404 ? undefined : { item, snapshot: { metadata: { title: item.title }, thumb: null } },
       thumb: async () => Buffer.alloc(20_000, 7),

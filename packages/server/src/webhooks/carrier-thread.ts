@@ -1,0 +1,168 @@
+import { Worker } from "node:worker_threads";
+import { type Logger, ReelayError } from "../support/index.ts";
+import type { Carrier, Outcome, Outgoing } from "./carrier.ts";
+import { type Batch, type Kept, outcomesOf, putJob, type Reply, type ThreadData } from "./carrier-wire.ts";
+import type { Hook, Reach } from "./hook.ts";
+import type { Agents } from "./request.ts";
+import { Shelf } from "./shelf.ts";
+
+// As TypeScript in the sources, as JavaScript in the built package.
+const WORKER_URL = new URL(
+  import.meta.url.endsWith(".ts") ? "./carrier-worker.ts" : "./carrier-worker.js",
+  import.meta.url,
+);
+
+/** What the thread keeps: hooks, payloads and pictures, bytes. */
+const MOST_HOOKS = 10_000;
+const MOST_TEXTS = 8 * 1_048_576;
+const MOST_THUMBS = 8 * 1_048_576;
+/** After a thread has ended by itself. */
+const AGAIN_MS = 1_000;
+
+export interface ThreadCarrierOptions {
+  readonly logger: Logger;
+  /** How far a hook may go. */
+  readonly reach: (hook: Hook) => Reach;
+  readonly agents: Agents;
+}
+
+interface Pending {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Does all of it in a thread of its own: signatures, TLS and sockets of webhooks take nothing from the streams. The thread
+ * starts with the first attempt. If it ends by itself, what was under way is rejected, and the next attempt starts another.
+ */
+export class ThreadCarrier implements Carrier {
+  readonly #options: ThreadCarrierOptions;
+  #thread: Thread | undefined;
+  #notBefore = 0;
+  #closed = false;
+
+  constructor(options: ThreadCarrierOptions) {
+    this.#options = options;
+  }
+
+  send(one: Outgoing): Promise<Outcome> {
+    if (this.#closed) return Promise.reject(new ReelayError("REELAY_SHUTTING_DOWN"));
+    const thread = this.#thread ?? this.#start();
+    if (thread === undefined) return Promise.reject(new Error("the thread that sends webhooks has just ended"));
+    return thread.send(one, this.#options.reach(one.hook));
+  }
+
+  /** Lets the thread start now, so that the first attempt need not wait for it. */
+  warm(): void {
+    if (!this.#closed && this.#thread === undefined) this.#start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#thread?.end();
+  }
+
+  #start(): Thread | undefined {
+    const { logger, agents } = this.#options;
+    const now = performance.now();
+    if (now < this.#notBefore) return undefined;
+    const thread = new Thread({ agents }, (error) => {
+      if (this.#thread !== thread) return;
+      this.#thread = undefined;
+      this.#notBefore = performance.now() + AGAIN_MS;
+      if (!this.#closed) logger.error({ err: error }, "the thread that sends webhooks has ended; another is started");
+    });
+    this.#thread = thread;
+    return thread;
+  }
+}
+
+/** One worker and what is known of it. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  readonly #hooks = new Shelf<Hook>(MOST_HOOKS);
+  readonly #texts = new Shelf<number>(MOST_TEXTS);
+  readonly #thumbs = new Shelf<Uint8Array>(MOST_THUMBS);
+  /** How far hooks went when they were given to the thread. */
+  readonly #reaches = new WeakMap<Hook, Reach>();
+  #batch: { kept: [number, Kept][]; jobs: (string | number)[]; gone: number[] } = { kept: [], jobs: [], gone: [] };
+  #next = 1;
+
+  /** @param onEnd told once, when the worker has ended, whatever the reason */
+  constructor(data: ThreadData, onEnd: (error: unknown) => void) {
+    const worker = new Worker(WORKER_URL, { workerData: data });
+    this.#worker = worker;
+    let failed: unknown = new Error("the thread that sends webhooks has ended");
+    worker.on("message", (reply: Reply) => this.#settle(reply));
+    worker.on("error", (error) => {
+      failed = error;
+    });
+    worker.on("exit", () => {
+      onEnd(failed);
+      for (const { reject } of this.#pending.values()) reject(failed);
+      this.#pending.clear();
+    });
+    worker.unref();
+  }
+
+  send(one: Outgoing, reach: Reach): Promise<Outcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const id = this.#next++;
+    this.#pending.set(id, { resolve, reject });
+    // What is started in one turn of the event loop goes together.
+    if (this.#batch.jobs.length === 0) queueMicrotask(() => this.#flush());
+    const job = { id, hook: this.#hook(one.hook, reach), text: this.#text(one), thumb: this.#thumb(one.thumb) };
+    putJob(this.#batch.jobs, job, one);
+    return promise;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #flush(): void {
+    const batch: Batch = this.#batch;
+    this.#batch = { kept: [], jobs: [], gone: [] };
+    this.#worker.postMessage(batch);
+  }
+
+  #settle(reply: Reply): void {
+    for (const [id, outcome] of outcomesOf(reply)) {
+      this.#pending.get(id)?.resolve(outcome);
+      this.#pending.delete(id);
+    }
+  }
+
+  #hook(hook: Hook, reach: Reach): number {
+    const known = this.#reaches.get(hook) === reach ? this.#hooks.find(hook) : undefined;
+    if (known !== undefined) return known;
+    this.#reaches.set(hook, reach);
+    return this.#keep(this.#hooks, hook, { hook, reach }, 1);
+  }
+
+  #text({ message, text, seed }: Outgoing): number {
+    const known = message === undefined ? undefined : this.#texts.find(message);
+    if (known !== undefined) return known;
+    const kept = { message, text, seed };
+    if (message !== undefined) return this.#keep(this.#texts, message, kept, text.length);
+    const id = this.#next++;
+    this.#batch.kept.push([id, kept]);
+    this.#batch.gone.push(id);
+    return id;
+  }
+
+  #thumb(thumb: Uint8Array | undefined): number {
+    if (thumb === undefined) return 0;
+    // A view is cloned with all that it is a view of.
+    const own = () => (thumb.byteLength === thumb.buffer.byteLength ? thumb : thumb.slice());
+    return this.#thumbs.find(thumb) ?? this.#keep(this.#thumbs, thumb, own(), thumb.byteLength);
+  }
+
+  #keep<K>(shelf: Shelf<K>, key: K, value: Kept, size: number): number {
+    const id = this.#next++;
+    this.#batch.kept.push([id, value]);
+    this.#batch.gone.push(...shelf.add(key, id, size));
+    return id;
+  }
+}

@@ -1,0 +1,119 @@
+import { type Clock, type ErrorCode, ReelayError } from "../support/index.ts";
+import type { AddressPolicy } from "./address-policy.ts";
+import { type AttemptForm, attemptForm, sentNumbers } from "./attempt-form.ts";
+import { outcomeShown, requestShown } from "./attempt-record.ts";
+import type { Sent } from "./exchange.ts";
+import type { Hook, Reach, WebhookRequest } from "./hook.ts";
+import { MessageBodies } from "./message-bodies.ts";
+import { type Agents, buildRequest } from "./request.ts";
+import { Sender } from "./send.ts";
+
+/** What one attempt sends. Times in epoch milliseconds. */
+export interface Outgoing {
+  readonly hook: Hook;
+  /** Number of what several hooks are sent; undefined: it is made for this attempt. */
+  readonly message: number | undefined;
+  /** The payload as it is sent: JSON. */
+  readonly text: string;
+  /** What the boundary is made of: the same for all attempts. */
+  readonly seed: string;
+  /** JPEG. */
+  readonly thumb: Uint8Array | undefined;
+  /** `webhook-id` */
+  readonly deliveryId: string;
+  /** 1, 2 … */
+  readonly attempt: number;
+  readonly eventTime: number;
+  /** Of this attempt. */
+  readonly now: number;
+}
+
+/** What came of an attempt, as it is recorded. */
+export interface Outcome {
+  /** Of the answer; null when there was none. */
+  readonly status: number | null;
+  /** null for a success. */
+  readonly error: ErrorCode | null;
+  /** Milliseconds that the receiver asks for. */
+  readonly retryAfter: number | undefined;
+  /** What is the same in all requests for the hook; missing for a custom request and for one that could not be built. */
+  readonly form: AttemptForm | undefined;
+  /** JSON, for the record. */
+  readonly detail: string;
+}
+
+/** Makes requests, signs and sends them. */
+export interface Carrier {
+  /** Rejects only when it is not known what came of the attempt. */
+  send(one: Outgoing): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface LocalCarrierOptions {
+  readonly clock: Clock;
+  readonly policy: AddressPolicy;
+  /** How far a hook may go. */
+  readonly reach: (hook: Hook) => Reach;
+  readonly agents: Agents;
+}
+
+/** Does all of it in this thread. */
+export class LocalCarrier implements Carrier {
+  readonly #agents: Agents;
+  readonly #bodies = new MessageBodies();
+  readonly #sender: Sender;
+
+  constructor({ clock, policy, reach, agents }: LocalCarrierOptions) {
+    this.#agents = agents;
+    this.#sender = new Sender({
+      clock,
+      destinations: {
+        check: (hook, url) => void policy.check(url.href, reach(hook)),
+        lookup: (hook) => policy.lookup(reach(hook)),
+      },
+    });
+  }
+
+  async send(one: Outgoing): Promise<Outcome> {
+    let request: WebhookRequest | undefined;
+    let sent: Sent;
+    try {
+      request = this.#build(one);
+      sent = await this.#sender.send(one.hook, request);
+    } catch (error) {
+      sent = unbuildable(error);
+    }
+    return outcomeOf(one.hook, request, sent);
+  }
+
+  close(): Promise<void> {
+    return this.#sender.close();
+  }
+
+  #build(one: Outgoing): WebhookRequest {
+    const isCustom = one.hook.format === "custom";
+    return buildRequest({
+      ...one,
+      // Only templates look into it.
+      payload: isCustom ? JSON.parse(one.text) : {},
+      encoded: isCustom ? undefined : this.#bodies.of(one),
+      agents: this.#agents,
+    });
+  }
+}
+
+function outcomeOf(hook: Hook, request: WebhookRequest | undefined, sent: Sent): Outcome {
+  const { status = null, error = null, retryAfter } = sent;
+  const form = request && attemptForm(hook, request);
+  const shown =
+    request !== undefined && form !== undefined
+      ? { sent: sentNumbers(request) }
+      : { request: request === undefined ? null : requestShown(request) };
+  return { status, error, retryAfter, form, detail: JSON.stringify({ ...shown, ...outcomeShown(sent) }) };
+}
+
+function unbuildable(error: unknown): Sent {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof ReelayError ? error.code : "REELAY_DELIVERY_UNBUILDABLE";
+  return { error: code, message, timings: { total: 0 }, reconnected: 0 };
+}
