@@ -24,9 +24,12 @@ export interface AttempterOptions {
   readonly picture: (hook: Hook, delivery: Delivery) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
 }
 
-/** What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more. */
+/**
+ * What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more; `unsent`: one before it
+ * failed.
+ */
 export type AttemptEnd =
-  | { readonly kind: "over" | "late" }
+  | { readonly kind: "over" | "late" | "unsent" }
   | { readonly kind: "delivered" }
   | {
       readonly kind: "failed";
@@ -57,10 +60,10 @@ export class Attempter {
   }
 
   /**
-   * @param onSuccess told when the receiver has taken it, which is recorded then
+   * @param onAnswer told what came of it before that is recorded
    * @throws what the storage says; then nothing was recorded
    */
-  async run(hook: Hook, one: Waiting, onSuccess: () => void): Promise<AttemptEnd> {
+  async run(hook: Hook, one: Waiting, onAnswer: (outcome: Outcome) => void): Promise<AttemptEnd> {
     const { deliveries, clock } = this.#options;
     const delivery = this.#fresh.get(one.seq) ?? deliveries.get(one.seq);
     this.#fresh.delete(one.seq);
@@ -80,9 +83,9 @@ export class Attempter {
       eventTime: delivery.eventTime,
       now,
     });
-    if (outcome.error !== null) return this.#failed(one, now, outcome);
-    onSuccess();
-    return this.#delivered(one, now, outcome);
+    if (outcome === undefined) return { kind: "unsent" };
+    onAnswer(outcome);
+    return outcome.error === null ? this.#delivered(one, now, outcome) : this.#failed(one, now, outcome);
   }
 
   async #delivered({ seq }: Waiting, began: number, outcome: Outcome): Promise<AttemptEnd> {

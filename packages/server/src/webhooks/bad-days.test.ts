@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { selfSigned } from "../../../../test/support/certificates.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { until } from "../../../../test/support/wait.ts";
@@ -121,11 +121,16 @@ describe("a receiver that", () => {
     expect(sent).toBeLessThan(64 * 2 ** 20);
   });
 
-  test("answers no HTTP has failed", async () => {
-    const receiver = await raw((socket) => void socket.write("SSH-2.0-OpenSSH_9.2\r\n"));
+  test.each([
+    ["another protocol", "SSH-2.0-OpenSSH_9.2\r\n"],
+    ["a head without an end", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(200_000)}\r\n\r\n`],
+    ["a status that is none", "HTTP/1.1 99999 What\r\nContent-Length: 0\r\n\r\n"],
+    ["another protocol from now on", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
+  ])("answers %s has failed: that is no answer to a request", async (_what, answer) => {
+    const receiver = await raw((socket) => void socket.once("data", () => socket.write(answer)));
     const rig = await openRig([aHook("a", receiver.url)]);
     await tell(rig);
-    expect(await attempted(rig)).toMatchObject({ error: expect.stringMatching(/BAD_ANSWER|CUT/) });
+    expect(await attempted(rig)).toMatchObject({ error: "REELAY_DELIVERY_BAD_ANSWER" });
   });
 
   test("fails half the time gets everything in the end, each once", async () => {
@@ -163,28 +168,53 @@ describe("a receiver that", () => {
     expect(attempts(rig, 1)[0]?.detail.reconnected).toBe(1);
   });
 
-  test("has a wrong certificate gets nothing, until the hook knows its authority", async () => {
-    const folder = keep(await temporaryFolder("hook-tls"));
-    const files = await selfSigned(folder.path, "hook.test");
-    const [cert, key] = [readFileSync(files.cert, "utf8"), readFileSync(files.key, "utf8")];
+  test("works on a request and then closes the kept connection has failed, and is not asked again at once", async () => {
     let asked = 0;
-    const server = createHttpsServer({ cert, key }, (request, response) => {
-      asked++;
-      request.resume().on("end", () => response.end());
+    const receiver = await raw((socket) => {
+      socket.on("data", (chunk) => {
+        if (!chunk.includes("POST /hook")) return;
+        if (asked++ === 0) return void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        rig.manual.advance(3 * SECOND);
+        socket.destroy();
+      });
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    keep({ [Symbol.asyncDispose]: async () => void server.close() });
-    const policy = new AddressPolicy(async () => [{ address: "127.0.0.1", family: 4 }]);
-    const url = `https://hook.test:${(server.address() as AddressInfo).port}/`;
-    const rig = await openRig([aHook("a", url)], { options: { policy } });
-    await tell(rig);
-    expect(await attempted(rig)).toMatchObject({ status: null, error: "REELAY_DELIVERY_TLS" });
-    expect(asked).toBe(0);
-    rig.hooks.change("a", { ca: cert });
-    await until(() => rig.deliveries()[0]?.state === "delivered", "it to be delivered");
-    expect(attempts(rig)[1]).toMatchObject({ status: 200, detail: { timings: { tls: expect.any(Number) } } });
-    expect(asked).toBe(1);
+    const rig = await openRig([aHook("a", receiver.url)]);
+    await rig.tell(sessionEvent("started", { session: 1 }));
+    await tell(rig, 2);
+    await until(() => attempts(rig, 1).length > 0, "the second to fail");
+    expect(attempts(rig, 1)[0]).toMatchObject({ status: null, error: "REELAY_DELIVERY_CUT" });
+    expect(attempts(rig, 1)[0]?.detail.reconnected).toBeUndefined();
+    expect(asked).toBe(2);
   });
+
+  test.each([undefined, "0"])(
+    "has a wrong certificate gets nothing, until the hook knows its authority (%s)",
+    async (unsafe) => {
+      // What an environment says of certificates is for other programs.
+      vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", unsafe);
+      opened.push({ [Symbol.asyncDispose]: async () => void vi.unstubAllEnvs() });
+      const folder = keep(await temporaryFolder("hook-tls"));
+      const files = await selfSigned(folder.path, "hook.test");
+      const [cert, key] = [readFileSync(files.cert, "utf8"), readFileSync(files.key, "utf8")];
+      let asked = 0;
+      const server = createHttpsServer({ cert, key }, (request, response) => {
+        asked++;
+        request.resume().on("end", () => response.end());
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      keep({ [Symbol.asyncDispose]: async () => void server.close() });
+      const policy = new AddressPolicy(async () => [{ address: "127.0.0.1", family: 4 }]);
+      const url = `https://hook.test:${(server.address() as AddressInfo).port}/`;
+      const rig = await openRig([aHook("a", url)], { options: { policy } });
+      await tell(rig);
+      expect(await attempted(rig)).toMatchObject({ status: null, error: "REELAY_DELIVERY_TLS" });
+      expect(asked).toBe(0);
+      rig.hooks.change("a", { ca: cert });
+      await until(() => rig.deliveries()[0]?.state === "delivered", "it to be delivered");
+      expect(attempts(rig)[1]).toMatchObject({ status: 200, detail: { timings: { tls: expect.any(Number) } } });
+      expect(asked).toBe(1);
+    },
+  );
 
   test("has a name that cannot be looked up has failed", async () => {
     const policy = new AddressPolicy(() =>

@@ -24,10 +24,12 @@ export interface ThreadCarrierOptions {
   /** How far a hook may go. */
   readonly reach: (hook: Hook) => Reach;
   readonly agents: Agents;
+  /** The thread's module; for tests of what happens when it ends. */
+  readonly workerUrl?: URL;
 }
 
 interface Pending {
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: Outcome | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -45,7 +47,7 @@ export class ThreadCarrier implements Carrier {
     this.#options = options;
   }
 
-  send(one: Outgoing): Promise<Outcome> {
+  send(one: Outgoing): Promise<Outcome | undefined> {
     if (this.#closed) return Promise.reject(new ReelayError("REELAY_SHUTTING_DOWN"));
     const thread = this.#thread ?? this.#start();
     if (thread === undefined) return Promise.reject(new Error("the thread that sends webhooks has just ended"));
@@ -63,10 +65,10 @@ export class ThreadCarrier implements Carrier {
   }
 
   #start(): Thread | undefined {
-    const { logger, agents } = this.#options;
+    const { logger, agents, workerUrl = WORKER_URL } = this.#options;
     const now = performance.now();
     if (now < this.#notBefore) return undefined;
-    const thread = new Thread({ agents }, (error) => {
+    const thread = new Thread(workerUrl, { agents }, (error) => {
       if (this.#thread !== thread) return;
       this.#thread = undefined;
       this.#notBefore = performance.now() + AGAIN_MS;
@@ -90,8 +92,8 @@ class Thread {
   #next = 1;
 
   /** @param onEnd told once, when the worker has ended, whatever the reason */
-  constructor(data: ThreadData, onEnd: (error: unknown) => void) {
-    const worker = new Worker(WORKER_URL, { workerData: data });
+  constructor(workerUrl: URL, data: ThreadData, onEnd: (error: unknown) => void) {
+    const worker = new Worker(workerUrl, { workerData: data });
     this.#worker = worker;
     let failed: unknown = new Error("the thread that sends webhooks has ended");
     worker.on("message", (reply: Reply) => this.#settle(reply));
@@ -106,8 +108,8 @@ class Thread {
     worker.unref();
   }
 
-  send(one: Outgoing, reach: Reach): Promise<Outcome> {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  send(one: Outgoing, reach: Reach): Promise<Outcome | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome | undefined>();
     const id = this.#next++;
     this.#pending.set(id, { resolve, reject });
     // What is started in one turn of the event loop goes together.

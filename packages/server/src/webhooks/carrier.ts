@@ -7,6 +7,10 @@ import type { Hook, Reach, WebhookRequest } from "./hook.ts";
 import { MessageBodies } from "./message-bodies.ts";
 import { type Agents, buildRequest } from "./request.ts";
 import { Sender } from "./send.ts";
+import { Turns } from "./turns.ts";
+
+/** Requests of one hook on their way at once, at most. */
+const PER_HOOK = 8;
 
 /** What one attempt sends. Times in epoch milliseconds. */
 export interface Outgoing {
@@ -44,8 +48,11 @@ export interface Outcome {
 
 /** Makes requests, signs and sends them. */
 export interface Carrier {
-  /** Rejects only when it is not known what came of the attempt. */
-  send(one: Outgoing): Promise<Outcome>;
+  /**
+   * Rejects only when it is not known what came of the attempt.
+   * @returns undefined when it was not made, because one before it failed
+   */
+  send(one: Outgoing): Promise<Outcome | undefined>;
   close(): Promise<void>;
 }
 
@@ -62,6 +69,7 @@ export class LocalCarrier implements Carrier {
   readonly #agents: Agents;
   readonly #bodies = new MessageBodies();
   readonly #sender: Sender;
+  readonly #turns = new Turns(PER_HOOK);
 
   constructor({ clock, policy, reach, agents }: LocalCarrierOptions) {
     this.#agents = agents;
@@ -74,16 +82,21 @@ export class LocalCarrier implements Carrier {
     });
   }
 
-  async send(one: Outgoing): Promise<Outcome> {
+  async send(one: Outgoing): Promise<Outcome | undefined> {
+    const { hook } = one;
+    const turn = this.#turns.enter(hook.id);
+    if (turn !== true && !(await turn)) return undefined;
     let request: WebhookRequest | undefined;
     let sent: Sent;
     try {
       request = this.#build(one);
-      sent = await this.#sender.send(one.hook, request);
+      sent = await this.#sender.send(hook, request);
     } catch (error) {
       sent = unbuildable(error);
     }
-    return outcomeOf(one.hook, request, sent);
+    const outcome = outcomeOf(hook, request, sent);
+    this.#turns.leave(hook.id, outcome.error !== null);
+    return outcome;
   }
 
   close(): Promise<void> {

@@ -62,6 +62,8 @@ export function connector(options: ConnectorOptions, line: Line): buildConnector
           ...address,
           ...(isIP(name) === 0 ? { servername: name } : {}),
           ...(ca === undefined ? {} : { ca }),
+          // Said here, so that no variable of the environment can switch it off.
+          rejectUnauthorized: true,
           ALPNProtocols: ["http/1.1"],
         })
       : connectTcp(address);

@@ -64,7 +64,8 @@ export class Corruption {
         ...{ hook, message: undefined, text: message.text, seed: id, thumb: undefined },
         ...{ deliveryId: id, attempt, eventTime: event.time, now: clock.now() },
       });
-      failed = outcome.error;
+      // Nothing was sent: one before it failed, and this one is tried again as that is.
+      failed = outcome === undefined ? "unsent" : outcome.error;
     } catch (error) {
       failed = error instanceof Error ? error.message : String(error);
     }

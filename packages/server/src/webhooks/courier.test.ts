@@ -232,7 +232,7 @@ describe("a failing hook", () => {
     expect(rig.hooks.get("a")).toMatchObject({ enabled: false, disabledReason: "failing" });
     await until(() => states(rig).every((state) => state === "media.play dropped"), "all to be dropped");
     expect(rig.deliveries()[0]?.reason).toMatch(/failed for five days/);
-    expect(announced(rig)).toEqual(["The webhook a fails"]);
+    expect(announced(rig)).toEqual([`The webhook to ${new URL(receiver.url).host} fails`]);
   });
 
   test("gets what waits at once when it is back", async () => {
@@ -243,7 +243,8 @@ describe("a failing hook", () => {
     await rig.pass(HOUR + MINUTE, 30 * SECOND);
     expect(new Set(states(rig))).toEqual(new Set(["media.play delivered"]));
     expect(rig.hooks.get("a")?.failingSince).toBeUndefined();
-    expect(announced(rig)).toEqual(["The webhook a fails", "The webhook a works again"]);
+    const name = `The webhook to ${new URL(receiver.url).host}`;
+    expect(announced(rig)).toEqual([`${name} fails`, `${name} works again`]);
   });
 
   test("that answers 410 is disabled at once", async () => {

@@ -265,7 +265,10 @@ export class Courier {
       sending = false;
     };
     try {
-      const end = await this.#attempter.run(hook, one, answered);
+      const end = await this.#attempter.run(hook, one, ({ error }) => {
+        if (error === null) answered();
+        else route.slow();
+      });
       answered();
       this.#attempted(hook, route, one, end);
     } catch (error) {
@@ -283,6 +286,9 @@ export class Courier {
     switch (end.kind) {
       case "over":
         this.#over(hook.id, route, one, undefined);
+        break;
+      case "unsent":
+        this.#over(hook.id, route, one, { dueAt: one.dueAt, attempts: one.attempts });
         break;
       case "late":
         // The sweep ends it, with its reason, and removes it from here.

@@ -1,10 +1,12 @@
 import type { Dispatcher } from "undici";
-import { type ErrorCode, ReelayError, systemCode } from "../support/index.ts";
+import { type Clock, type ErrorCode, ReelayError, systemCode } from "../support/index.ts";
 import { ConnectTimeout, type ConnectTimings, type Line } from "./connector.ts";
 import { retryAfter } from "./schedule.ts";
 
 /** Of an answer; what is longer is cut. Bytes. */
 const ANSWER_BYTES = 65_536;
+/** That a kept connection was closed shows within a round trip; what ends it later is the receiver's work on the request. */
+const STALE_MS = 2_000;
 
 export interface Timings extends Readonly<ConnectTimings> {
   /** Milliseconds from the start to the first byte of the answer; missing without one. */
@@ -40,9 +42,11 @@ export class Exchange {
   cut = false;
   readonly #head: string;
   readonly #started: number;
-  readonly #now: number;
+  readonly #clock: Clock;
   #line: Line | undefined;
   #kept = false;
+  /** When a connection took it, epoch ms. */
+  #began = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #aborted = false;
   #status: number | undefined;
@@ -55,21 +59,21 @@ export class Exchange {
   /**
    * @param head as it is to go out
    * @param started by `performance.now()`
-   * @param now epoch ms
    */
-  constructor(head: string, started: number, now: number) {
+  constructor(head: string, started: number, clock: Clock) {
     this.#head = head;
     this.#started = started;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get phase(): Line["phase"] {
     return this.#line?.phase ?? "open";
   }
 
-  /** It went into a connection that was open before, and no answer began: the receiver may just have closed it. */
+  /** It went into a connection that was open before, and no answer began: the receiver has just closed it. */
   get stale(): boolean {
-    return this.#kept && this.#status === undefined && !this.#aborted;
+    const isSoon = this.#clock.now() - this.#began < STALE_MS;
+    return this.#kept && isSoon && this.#status === undefined && !this.#aborted;
   }
 
   onLine(line: Line): void {
@@ -79,6 +83,7 @@ export class Exchange {
   /** The connection is open and takes the request. */
   onStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#began = this.#clock.now();
     const timings = this.#line?.timings;
     this.#kept = timings === undefined;
     if (timings !== undefined) this.#timings = timings;
@@ -120,7 +125,7 @@ export class Exchange {
       total: performance.now() - this.#started,
     };
     if (status === undefined) return { ...failed, timings };
-    const wish = retryAfter(this.#headers["retry-after"], this.#now);
+    const wish = retryAfter(this.#headers["retry-after"], this.#clock.now());
     return {
       status,
       ...errorOfStatus(status),
@@ -144,9 +149,18 @@ export function failure(error: unknown, phase: Line["phase"]): { error: ErrorCod
   if (error instanceof ReelayError) return { error: error.code, message };
   if (error instanceof ConnectTimeout) return { error: "REELAY_DELIVERY_TIMEOUT", message };
   const code = systemCode(error) ?? "";
-  if (code.startsWith("HPE_")) return { error: "REELAY_DELIVERY_BAD_ANSWER", message };
+  if (isNoHttp(error, code)) return { error: "REELAY_DELIVERY_BAD_ANSWER", message };
   if (phase === "dns" || DNS.has(code)) return { error: "REELAY_DELIVERY_NAME", message };
   if (phase === "connect") return { error: "REELAY_DELIVERY_UNREACHABLE", message };
   if (phase === "tls") return { error: "REELAY_DELIVERY_TLS", message };
   return { error: "REELAY_DELIVERY_CUT", message };
+}
+
+/** undici tells some of what it cannot read under the code of a connection that was lost. */
+function isNoHttp(error: unknown, code: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
+  return (
+    name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW" || /^bad (?:response|upgrade)$/.test(message)
+  );
 }

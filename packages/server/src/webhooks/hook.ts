@@ -90,3 +90,8 @@ export interface WebhookRequest {
   /** What the request could not take from the payload: paths of a custom template that lead nowhere. */
   readonly missing: readonly string[];
 }
+
+/** For people. Of the address only the server: the rest may be what lets one in. */
+export function nameOf({ description, url }: Pick<Hook, "description" | "url">): string {
+  return `The webhook ${description === "" ? `to ${URL.parse(url)?.host ?? "an unknown address"}` : description}`;
+}

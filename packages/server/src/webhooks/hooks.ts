@@ -2,7 +2,7 @@ import type { NewMediaEvent, Outbox } from "../events/index.ts";
 import type { Database, Transaction } from "../storage/index.ts";
 import { type Clock, type Logger, ReelayError, type SecretBox } from "../support/index.ts";
 import type { AddressPolicy } from "./address-policy.ts";
-import type { DisabledReason, Hook, HookDirectory } from "./hook.ts";
+import { type DisabledReason, type Hook, type HookDirectory, nameOf } from "./hook.ts";
 import { checkHook } from "./hook-check.ts";
 import { changed, hookOf } from "./hook-draft.ts";
 import { hookLimits } from "./hook-limits.ts";
@@ -209,9 +209,4 @@ function disabledEvent(hook: Hook, reason: "gone" | "failing"): NewMediaEvent {
       notificationName: "WEBHOOK_DISABLED",
     },
   };
-}
-
-/** For people. Of the address only the server: the rest may be what lets one in. */
-function nameOf({ description, url }: Hook): string {
-  return description === "" ? `The webhook to ${URL.parse(url)?.host ?? "an unknown address"}` : description;
 }

@@ -13,7 +13,8 @@ export class MessageBodies {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  of({ hook, message, text, seed, thumb }: Outgoing): RequestBody {
+  of({ hook, message, text, seed, thumb: given }: Outgoing): RequestBody {
+    const thumb = hook.thumb ? given : undefined;
     if (message === undefined) return encodeBody(hook, text, thumb, seed);
     const key = `${message} ${hook.format} ${thumb !== undefined}`;
     const kept = this.#kept.get(key);

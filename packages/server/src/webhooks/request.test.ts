@@ -1,6 +1,5 @@
 import { type WebhookPayload, webhookEvents } from "@reelay/protocol";
 import { describe, expect, test } from "vitest";
-import { reelayVersion } from "../http/index.ts";
 import type { Hook, WebhookRequest } from "./hook.ts";
 import { buildRequest, type RequestInput } from "./index.ts";
 import { signatures } from "./signing.ts";
@@ -110,7 +109,7 @@ describe("the format json", () => {
   test("is the document alone", () => {
     const request = buildRequest({ ...input, hook: { ...json, thumb: false } });
     expect(template(request, input.text)).toBe(
-      `POST http://192.168.1.5/hook?room=2\r\nUser-Agent: Reelay/${reelayVersion}\r\nContent-Length: LENGTH\r\n` +
+      `POST http://192.168.1.5/hook?room=2\r\nUser-Agent: Reelay/1.2.3\r\nContent-Length: LENGTH\r\n` +
         `Content-Type: application/json\r\n${ours}PAYLOAD`,
     );
     expect(header(request, "content-length")).toBe(String(Buffer.byteLength(input.text)));

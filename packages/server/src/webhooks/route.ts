@@ -86,6 +86,11 @@ export class Route {
     return wasOpen;
   }
 
+  /** One has failed, which is not recorded yet: nothing more goes out beside others. */
+  slow(): void {
+    this.#limit = 1;
+  }
+
   /**
    * @param retryAfter milliseconds that the receiver asks for
    * @returns whether the breaker opened

@@ -121,12 +121,14 @@ export class Sender {
 
   #once({ pool, url }: Destination, request: WebhookRequest, head: string, started: number): Promise<Once> {
     const { promise, resolve } = Promise.withResolvers<Once>();
-    const exchange = new Exchange(head, started, this.#clock.now());
+    const exchange = new Exchange(head, started, this.#clock);
     const finish = (sent: Omit<Sent, "reconnected">, stale = false) => {
       cancel();
       resolve({ ...sent, stale });
     };
-    const cancel = this.#clock.after(TOTAL_MS, () => {
+    // With what was sent in vain before.
+    const left = Math.max(0, TOTAL_MS - (performance.now() - started));
+    const cancel = this.#clock.after(left, () => {
       exchange.cut = true;
       finish(
         exchange.end({ error: "REELAY_DELIVERY_TIMEOUT", message: `no whole answer after ${TOTAL_MS / 1_000} s` }),

@@ -14,7 +14,7 @@ import { Deliveries } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
-import type { Hook, HookDirectory } from "./hook.ts";
+import { type Hook, type HookDirectory, nameOf } from "./hook.ts";
 import { reachOf } from "./hook-check.ts";
 import { type MakeThumb, Pictures } from "./pictures.ts";
 import type { PlanContext, Switches } from "./plan.ts";
@@ -132,7 +132,6 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
   }
 
   function tellBreaker(hook: Hook, state: "open" | "closed"): Promise<void> {
-    const what = hook.description === "" ? hook.id : hook.description;
     return database.transaction((tx) => {
       outbox.append(tx, [
         {
@@ -140,7 +139,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
           audience: { kind: "account", accountId: hook.accountId },
           subject: `hook:${hook.id}`,
           facts: {
-            title: state === "open" ? `The webhook ${what} fails` : `The webhook ${what} works again`,
+            title: `${nameOf(hook)} ${state === "open" ? "fails" : "works again"}`,
             description:
               state === "open"
                 ? "Its receiver failed five times in a row and is tried ever more rarely; what it should be told waits."
