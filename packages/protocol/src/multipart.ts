@@ -18,7 +18,9 @@ export function multipartBoundary(fill: FillRandom = (bytes) => globalThis.crypt
   const bytes = new Uint8Array(22);
   fill(bytes);
   // The bias of the remainder does not matter: this is no secret, it only must not occur in the parts.
-  return "-".repeat(24) + Array.from(bytes, (byte) => ALPHANUMERICS[byte % ALPHANUMERICS.length]).join("");
+  let boundary = "-".repeat(24);
+  for (const byte of bytes) boundary += ALPHANUMERICS[byte % ALPHANUMERICS.length];
+  return boundary;
 }
 
 /** The `Content-Type` of a body with this boundary. */

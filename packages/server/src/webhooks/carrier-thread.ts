@@ -54,7 +54,6 @@ export class ThreadCarrier implements Carrier {
     return thread.send(one, this.#options.reach(one.hook));
   }
 
-  /** Lets the thread start now, so that the first attempt need not wait for it. */
   warm(): void {
     if (!this.#closed && this.#thread === undefined) this.#start();
   }

@@ -25,6 +25,7 @@ const carrier = new LocalCarrier({
   reach: (hook) => reaches.get(hook) ?? "public",
   agents,
 });
+carrier.warm();
 /** What came of attempts since the last message to the main thread. */
 let outcomes: (string | number)[] = [];
 

@@ -53,6 +53,8 @@ export interface Carrier {
    * @returns undefined when it was not made, because one before it failed
    */
   send(one: Outgoing): Promise<Outcome | undefined>;
+  /** Makes ready, so that the first attempt need not wait for what is loaded. */
+  warm(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,10 @@ export class LocalCarrier implements Carrier {
     const outcome = outcomeOf(hook, request, sent);
     this.#turns.leave(hook.id, outcome.error !== null);
     return outcome;
+  }
+
+  warm(): void {
+    void this.#sender.load();
   }
 
   close(): Promise<void> {

@@ -55,7 +55,7 @@ export class Sender {
     let destination: Destination;
     let head: string;
     // The HTTP client is loaded with the first request: a start does without.
-    const openPool = this.#openPool ?? (await this.#load());
+    const openPool = this.#openPool ?? (await this.load());
     try {
       destination = this.#destination(hook, request.url, openPool);
       head = requestHead(request, destination.url);
@@ -77,7 +77,8 @@ export class Sender {
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
-  async #load(): Promise<OpenPool> {
+  /** The HTTP client, which the first request would load. */
+  async load(): Promise<OpenPool> {
     const { openPool } = await import("./pool.ts");
     this.#openPool = openPool;
     return openPool;

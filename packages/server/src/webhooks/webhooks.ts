@@ -177,12 +177,19 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
     }
   }
 
+  // Where no webhooks are sent, nothing for them is loaded.
+  const warm = () => {
+    if (hooks.list().some(({ enabled }) => enabled)) carrier.warm();
+  };
+  const stopWarming = hooks.onChange(warm);
+  warm();
   await courier.start();
   await planner.start();
   records.start();
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
+      stopWarming();
       corruption.close();
       await records[Symbol.asyncDispose]();
       await planner.close();
