@@ -1,10 +1,10 @@
 import type { Clock } from "../support/index.ts";
 import type { Attempts } from "./attempts.ts";
-import type { Carrier, Outcome } from "./carrier.ts";
 import type { Deliveries, PlannedDelivery } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Hook } from "./hook.ts";
 import type { Waiting } from "./lane.ts";
+import type { Carrier, Outcome } from "./outgoing.ts";
 import type { Recorder } from "./recorder.ts";
 import { seedOf } from "./request-body.ts";
 import { delayAfter } from "./schedule.ts";

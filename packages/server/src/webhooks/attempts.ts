@@ -1,8 +1,8 @@
 import type { Row, Transaction } from "../storage/index.ts";
 import { type AttemptForm, filledForm, type SentNumbers } from "./attempt-form.ts";
-import type { Outcome } from "./carrier.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Attempt, AttemptDetail, Delivery } from "./delivery.ts";
+import type { Outcome } from "./outgoing.ts";
 
 // A value and no INSERT … SELECT, for which SQLite opens a table of its own each time.
 const INSERT = `INSERT INTO attempts (delivery, number, at, status, error, form, detail)

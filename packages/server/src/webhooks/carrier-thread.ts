@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { type Logger, ReelayError } from "../support/index.ts";
-import type { Carrier, Outcome, Outgoing } from "./carrier.ts";
 import { type Batch, type Kept, outcomesOf, putJob, type Reply, type ThreadData } from "./carrier-wire.ts";
 import type { Hook, Reach } from "./hook.ts";
+import type { Carrier, Outcome, Outgoing } from "./outgoing.ts";
 import type { Agents } from "./request.ts";
 import { Shelf } from "./shelf.ts";
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../support/index.ts";
-import type { Outcome, Outgoing } from "./carrier.ts";
 import type { Hook, Reach } from "./hook.ts";
+import type { Outcome, Outgoing } from "./outgoing.ts";
 import type { Agents } from "./request.ts";
 
 /** What the thread is started with. */

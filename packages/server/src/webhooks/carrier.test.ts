@@ -2,9 +2,10 @@ import { expect, test, vi } from "vitest";
 import { until } from "../../../../test/support/wait.ts";
 import { createLogger, systemClock } from "../support/index.ts";
 import { AddressPolicy } from "./address-policy.ts";
-import { type Carrier, LocalCarrier, type Outgoing } from "./carrier.ts";
+import { LocalCarrier } from "./carrier.ts";
 import { ThreadCarrier } from "./carrier-thread.ts";
 import type { Hook, Reach } from "./hook.ts";
+import type { Carrier, Outgoing } from "./outgoing.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { answers, Receiver } from "./testing/receiver.ts";
 

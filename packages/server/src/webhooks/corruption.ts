@@ -1,7 +1,7 @@
 import type { MediaEvent } from "../events/index.ts";
 import { type AlarmRaised, type Clock, type Logger, uuidv7 } from "../support/index.ts";
-import type { Carrier } from "./carrier.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
+import type { Carrier } from "./outgoing.ts";
 import { type Message, Messages, type PlanContext, verdictOn } from "./plan.ts";
 import { deliveryId } from "./planner.ts";
 import { delayAfter } from "./schedule.ts";

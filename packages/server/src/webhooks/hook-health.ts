@@ -1,6 +1,6 @@
 import type { Logger } from "../support/index.ts";
-import type { Outcome } from "./carrier.ts";
 import type { Hook, HookDirectory } from "./hook.ts";
+import type { Outcome } from "./outgoing.ts";
 import type { Route } from "./route.ts";
 
 /** A receiver that fails as long is given up. */

@@ -1,4 +1,4 @@
-import type { Outgoing } from "./carrier.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { encodeBody, type RequestBody } from "./request-body.ts";
 
 /** Kept in memory, bytes: what goes to several hooks goes to them at about the same time. */
