@@ -12,8 +12,12 @@ export async function findHook(finder: ServerFinder, which: string): Promise<Hoo
   return hookAmong(await hooksOf(finder), which);
 }
 
-/** @throws REELAY_NOT_FOUND also for what several have */
+/** @throws REELAY_NOT_FOUND also for what several have, REELAY_INVALID_PARAMETER for an empty name */
 export function hookAmong(hooks: readonly HookAnswer[], which: string): HookAnswer {
+  // It is what a hook without a description is called, and a variable of a shell that is not set.
+  if (which.trim() === "") {
+    throw new ReelayError("REELAY_INVALID_PARAMETER", "The name of the hook is empty: `reelay hooks list` shows ids.");
+  }
   const byId = hooks.find(({ id }) => id === which);
   const found = hooks.filter(({ description, url }) => description === which || url === which);
   const [only] = found;

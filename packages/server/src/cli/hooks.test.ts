@@ -150,6 +150,11 @@ test("a custom request comes from options or a file", async () => {
   expect((await hooks())[0]).toMatchObject({ custom: { method: "POST", body: '{"text":"{{Metadata.title}}"}' } });
 });
 
+test("a new hook without an authority of its own has none", async () => {
+  expect((await reelay("hooks", "add", "http://10.0.0.9/", "--ca", "none")).code).toBe(0);
+  expect((await hooks())[0]).not.toHaveProperty("ca");
+});
+
 test("a secret is rotated, and printed alone", async () => {
   const first = (await reelay("hooks", "add", "http://10.0.0.9/")).out[0] ?? "";
   const rotated = await reelay("hooks", "rotate-secret", "http://10.0.0.9/");
@@ -206,6 +211,16 @@ describe("what is not understood fails and says why:", () => {
       expect.stringMatching(/Several hooks are "http:\/\/10\.0\.0\.9\/": hook_\w+, hook_\w+\./),
     ]);
   });
+
+  test.each([[["remove", ""]], [["edit", " ", "--for", "records"]], [["deliveries", "--hook", ""]]])(
+    "a name that is empty, which is no hook without a description: %j",
+    async (argv) => {
+      await reelay("hooks", "add", "http://10.0.0.9/");
+      const { code, errors } = await reelay("hooks", ...argv);
+      expect([code, errors]).toEqual([1, [expect.stringContaining("The name of the hook is empty")]]);
+      expect(await hooks()).toHaveLength(1);
+    },
+  );
 
   test("a purpose that is none", async () => {
     expect((await reelay("hooks", "add", "http://10.0.0.9/", "--for", "fun")).code).toBe(2);

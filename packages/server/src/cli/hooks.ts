@@ -33,7 +33,8 @@ export async function addHook(
   terminal: Terminal,
 ): Promise<number> {
   const finder = new ServerFinder(connectionOf(options), terminal.env);
-  const body = { url: to, ...(await hookBody(options, NOTHING)), ...(disabled ? { enabled: false } : {}) };
+  const { ca, ...settings } = await hookBody(options, NOTHING);
+  const body = { url: to, ...settings, ...(ca == null ? {} : { ca }), ...(disabled ? { enabled: false } : {}) };
   const { secret, ...hook } = await ask(finder, { method: "POST", path: "/api/v1/hooks", body }, withSecret);
   terminal.complain(`The hook ${nameOf(hook)} is added. Its signing secret, shown only this once:`);
   terminal.print(secret);
