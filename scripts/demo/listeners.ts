@@ -92,7 +92,10 @@ export class Stream implements Listener, AsyncDisposable {
 
 export type WebhookArrival = Arrival & { readonly delivery: AnyWebhookDelivery };
 
-/** The SDK's receiver behind a web server that can be switched off. */
+/**
+ * The SDK's receiver behind a web server that can be switched off. The SDK would drop what comes again; here each request that was
+ * taken is an arrival, so that a delivery that is sent twice is seen.
+ */
 export class Receiver implements Listener, AsyncDisposable {
   readonly name = "receiver";
   readonly arrivals: WebhookArrival[] = [];
@@ -100,6 +103,7 @@ export class Receiver implements Listener, AsyncDisposable {
   readonly #presence = new Presence();
   readonly #port: number;
   readonly #receiver: WebhookReceiver;
+  readonly #taken = new Set<string>();
   #server: Server | undefined;
 
   constructor(port: number, signingSecret: string) {
@@ -117,8 +121,13 @@ export class Receiver implements Listener, AsyncDisposable {
   }
 
   async on(): Promise<void> {
-    this.#server = createServer(this.#receiver.node).listen(this.#port, "127.0.0.1");
-    await once(this.#server, "listening");
+    this.#server = createServer((request, response) => {
+      response.once("finish", () => {
+        if (response.statusCode === 200) this.#took(String(request.headers["webhook-id"]));
+      });
+      void this.#receiver.node(request, response);
+    });
+    await once(this.#server.listen(this.#port, "127.0.0.1"), "listening");
     this.#presence.isBack();
   }
 
@@ -132,5 +141,11 @@ export class Receiver implements Listener, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.off();
+  }
+
+  #took(id: string): void {
+    const first = this.arrivals.find((one) => one.id === id);
+    if (first !== undefined && this.#taken.has(id)) this.arrivals.push({ ...first, at: Date.now() });
+    this.#taken.add(id);
   }
 }
