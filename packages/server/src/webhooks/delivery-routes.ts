@@ -40,7 +40,11 @@ const states = z
   .transform((text) => text.split(","))
   .pipe(z.array(z.enum(deliveryStates)))
   .describe("States separated by commas: `waiting,expired`.");
-const q = z.string().min(1).max(200).describe("Text in the payload: a title, a player. The case of a to z does not count.");
+const q = z
+  .string()
+  .min(1)
+  .max(200)
+  .describe("Text in the payload: a title, a player. The case of a to z does not count.");
 const timeMs = z.coerce.number().int().min(0);
 
 const query = z.object({

@@ -89,7 +89,7 @@ export class Lane {
   take(now: number): Waiting | undefined {
     const one = this.#askedOne() ?? this.#head();
     if (one === undefined) return undefined;
-    if (!this.#asked.delete(one.seq)) {
+    if (!this.#asked.has(one.seq)) {
       if (one.dueAt > now) return undefined;
       this.#heads.pop();
     }
@@ -108,7 +108,8 @@ export class Lane {
   /** Its attempt is over: it is removed, or waits again. */
   done(one: Waiting, next: { readonly dueAt: number; readonly attempts: number } | undefined): void {
     this.#busy.delete(one.key);
-    this.#asked.delete(one.seq);
+    // One that comes back as it was, because others had failed before its turn came, is asked for still.
+    if (next?.attempts !== one.attempts || next.dueAt !== one.dueAt) this.#asked.delete(one.seq);
     if (next === undefined) {
       this.remove(one.seq);
     } else {
