@@ -15,6 +15,8 @@ export type CheckedParts = Pick<Hook, "url" | "format" | "headers" | "maxAge" | 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
 
+const STEP = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
 /** What says where a message begins and ends, or where it goes, is the client's business. */
 const NEVER = /^(?:host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|proxy-.*)$/i;
 /** What receivers believe of a request is not for a setting to say. */
@@ -60,6 +62,8 @@ function checkUrl(url: string, custom: boolean, reach: Reach, policy: AddressPol
   }
   if (/[\s\p{Cc}\\]/u.test(sample)) throw invalid("url", "blanks, control characters and \\ must be percent-encoded");
   if (custom && /[{}]/.test(sample)) throw invalid("url", "{ and } that are no placeholder must be percent-encoded");
+  // In a path that is filled in they are taken for a title, and encoded.
+  if (custom && STEP.test(url.split(/[?#]/, 1)[0] ?? "")) throw invalid("url", "its path must have no . and .. in it");
   policy.check(sample, reach);
 }
 

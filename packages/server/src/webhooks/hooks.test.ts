@@ -274,6 +274,8 @@ describe("what is refused:", () => {
     ["a line break in the address", { url: "https://exam\nple.org/" }, "url"],
     ["a backslash", { url: "https://example.org\\@10.0.0.1/" }, "url"],
     ["custom without its format", { url, custom: { method: "GET" } }, "custom"],
+    ["a step up in a path that is filled in", { url: `${url}a/../{{event}}`, format: "custom" }, "url"],
+    ["one that is encoded", { url: `${url}a/%2E%2e`, format: "custom" }, "url"],
     ["a placeholder in an address that is not filled in", { url: `${url}{{event}}` }, "url"],
     ["one in a header", { url, format: "json", headers: { "X-A": "{{event}}" } }, "headers.X-A"],
     ["a stop that is too old when it may go out", { url, settleMs: 5_000, maxAge: { live: 5_000 } }, "settleMs"],
@@ -318,6 +320,11 @@ describe("what is refused:", () => {
     await expect(more).rejects.toThrow(new ReelayError("REELAY_HOOK_LIMIT", "An account may have 50 hooks."));
     await rig.hooks.add(OWNER, { url });
   });
+});
+
+test("dots that are no step of a path are taken", async () => {
+  const url = "https://example.org/v1.2/.well-known/...?next=/../{{Metadata.title}}";
+  await expect(rig.hooks.add(OWNER, { url, format: "custom" })).resolves.toMatchObject({ hook: { url } });
 });
 
 test("an account takes its hooks with it", async () => {
