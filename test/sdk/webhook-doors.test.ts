@@ -165,6 +165,38 @@ test("behind a parser that makes text of everything a picture is left out, and a
   expect([status, body.error?.code]).toEqual([400, "body-consumed"]);
 });
 
+describe("a parser that puts all parts on the disk", () => {
+  /** As formidable does, to which a part with a type of its own is a file. */
+  const asFormidable: express.RequestHandler = (request, _response, next) => {
+    const multerFiles = (request.files ?? []) as readonly Express.Multer.File[];
+    const files = multerFiles.map(({ fieldname, path, mimetype }) => [fieldname, [{ filepath: path, mimetype }]]);
+    Object.assign(request, { body: {}, files: Object.fromEntries(files) });
+    next();
+  };
+  const dest = multer({ dest: uploads.path }).any();
+  const path = "/all-on-disk";
+  app.post(path, dest, asFormidable, open.node);
+  const send = async (payload: string) => {
+    const form = new FormData();
+    form.set("payload", new Blob([payload], { type: "application/json" }), "payload.json");
+    form.set("thumb", new Blob([Uint8Array.of(0xff, 0xd8)], { type: "image/jpeg" }), "thumb.jpg");
+    const response = await fetch(`http://127.0.0.1:${ports.express}${path}`, { method: "POST", body: form });
+    await response.body?.cancel();
+    return response.status;
+  };
+
+  test("leaves payload and picture", async () => {
+    expect(await send('{"event":"media.stop"}')).toBe(200);
+    await until(() => told.length === 1, "the delivery");
+    expect(told[0]).toMatchObject({ event: "media.stop", thumb: { contentType: "image/jpeg" } });
+    expect(told[0]?.thumb?.data).toEqual(Uint8Array.of(0xff, 0xd8));
+  });
+
+  test("does not get around the limit of a payload", async () => {
+    expect(await send(`{"event":"media.stop","x":"${"x".repeat(20_000)}"}`)).toBe(413);
+  });
+});
+
 test("the limits hold behind body parsers, too", async () => {
   const large = new Uint8Array(30_000);
   for (const path of ["/multer", "/multer-disk", "/parsers"])

@@ -8,6 +8,8 @@ export interface ParsedBody {
   readonly thumb?: WebhookThumb;
   /** Instead of the picture: where it is. */
   readonly thumbFile?: DiskFile;
+  /** Instead of the payload, which is `""` then. */
+  readonly payloadFile?: DiskFile;
 }
 
 /** What a door got of a request. */
@@ -17,6 +19,7 @@ export type Arrived = Omit<WebhookInput, "body"> & { readonly body: Uint8Array |
 export interface Core {
   /** Longest body that can be within the limits. */
   readonly maxBytes: number;
+  readonly maxPayloadBytes: number;
   /** Largest picture; null if none is wanted. */
   readonly maxThumbBytes: number | null;
   /** The answer goes out before the handlers are done. */

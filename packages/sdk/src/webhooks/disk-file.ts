@@ -1,7 +1,7 @@
 import type { WebhookThumb } from "@reelay/protocol";
 import { WebhookError } from "./errors.ts";
 
-/** A picture that a body parser has put on the disk, as multer does with `dest`. */
+/** A part that a body parser has put on the disk, as multer does with `dest`, and formidable always. */
 export interface DiskFile extends Omit<WebhookThumb, "data"> {
   readonly path: string;
 }
@@ -16,7 +16,7 @@ interface Globals {
 }
 
 /**
- * Reads it, as far as there is a disk. An event without its picture is worth more than none, so a file that is gone is none.
+ * Reads it, as far as there is a disk, and the file is still there.
  * @throws WebhookError `too-large`
  */
 export async function readDiskFile({ path, ...file }: DiskFile, maxBytes: number): Promise<WebhookThumb | undefined> {
@@ -26,7 +26,7 @@ export async function readDiskFile({ path, ...file }: DiskFile, maxBytes: number
     () => undefined,
   );
   if (files === undefined || size === undefined) return undefined;
-  if (size > maxBytes) throw new WebhookError("too-large", `The picture is longer than ${maxBytes} bytes.`);
+  if (size > maxBytes) throw new WebhookError("too-large", `A part is longer than ${maxBytes} bytes.`);
   const bytes = await files.readFile(path).catch(() => undefined);
   return bytes && { ...file, data: Uint8Array.from(bytes) };
 }

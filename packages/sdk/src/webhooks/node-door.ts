@@ -61,24 +61,36 @@ async function bodyOf(request: NodeRequest, core: Core): Promise<Uint8Array | Pa
   const bytes = bytesLeft(request, contentType);
   if (bytes !== undefined) return bytes;
   const parts = documentLeft(request) ?? textLeft(request, contentType) ?? partsLeft(request);
-  if (parts !== undefined && !core.needsBytes(request.headers)) return withPicture(parts, core);
+  if (parts !== undefined && !core.needsBytes(request.headers)) return fromDisk(parts, core);
   if (parts === undefined && request.readableEnded !== true && request.destroyed !== true)
     return readBytes(request, core.maxBytes);
+  if (parts === undefined) throw consumed();
   throw new WebhookError(
     "body-consumed",
-    parts === undefined
-      ? "The body was read before, and nothing is left of it: put the receiver before body parsers."
-      : "The body was parsed before, and its signature is of its bytes: put the receiver before body parsers, or keep rawBody.",
+    "The body was parsed before, and its signature is of its bytes: put the receiver before body parsers, or keep rawBody.",
   );
 }
 
-async function withPicture({ payload, thumb, thumbFile }: ParsedBody, core: Core): Promise<ParsedBody> {
-  if (core.maxThumbBytes === null) return { payload };
-  if (thumbFile === undefined) return thumb === undefined ? { payload } : { payload, thumb };
+/** With what a body parser has put on the disk. */
+async function fromDisk(parts: ParsedBody, core: Core): Promise<ParsedBody> {
+  const { thumb, thumbFile, payloadFile } = parts;
+  if (thumbFile === undefined && payloadFile === undefined) return parts;
   // Few need it: who does not, does not load it.
   const { readDiskFile } = await import("./disk-file.ts");
-  const read = await readDiskFile(thumbFile, core.maxThumbBytes);
-  return read === undefined ? { payload } : { payload, thumb: read };
+  const text = payloadFile && (await readDiskFile(payloadFile, core.maxPayloadBytes));
+  if (payloadFile && text === undefined) throw consumed();
+  // An event without its picture is worth more than none.
+  const max = core.maxThumbBytes;
+  const picture = thumbFile && max !== null ? await readDiskFile(thumbFile, max) : thumb;
+  const payload = text ? new TextDecoder().decode(text.data) : parts.payload;
+  return picture === undefined ? { payload } : { payload, thumb: picture };
+}
+
+function consumed(): WebhookError {
+  return new WebhookError(
+    "body-consumed",
+    "The body was read before, and nothing is left of it: put the receiver before body parsers.",
+  );
 }
 
 /** Not by iterating: to leave a loop early destroys the socket, and with it the answer. */

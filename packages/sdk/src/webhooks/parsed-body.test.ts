@@ -28,6 +28,21 @@ test.each<[what: string, left: Parameters<typeof partsLeft>[0], parts: unknown]>
     { body: { payload }, files: { thumb: { data: Buffer.alloc(0), tempFilePath: "/tmp/x", mimetype: "image/jpeg" } } },
     { payload, thumbFile: { path: "/tmp/x", contentType: "image/jpeg" } },
   ],
+  [
+    "formidable, to which the payload is a file",
+    {
+      body: {},
+      files: {
+        payload: [{ filepath: "/tmp/p", mimetype: "application/json", originalFilename: null }],
+        thumb: [{ filepath: "/tmp/x", mimetype: "image/jpeg", originalFilename: "thumb.jpg" }],
+      },
+    },
+    {
+      payload: "",
+      payloadFile: { path: "/tmp/p", contentType: "application/json" },
+      thumbFile: { path: "/tmp/x", contentType: "image/jpeg", filename: "thumb.jpg" },
+    },
+  ],
   ["a payload that was parsed", { body: { payload: { event: "x" } } }, { payload: { event: "x" } }],
   ["an empty body of a parser for another type", { body: {} }, undefined],
   ["nothing", {}, undefined],

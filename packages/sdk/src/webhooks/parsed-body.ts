@@ -1,11 +1,4 @@
-import {
-  decodeBase64,
-  isJsonObject,
-  type JsonObject,
-  multipartBoundaryOf,
-  parseWebhookBody,
-  type WebhookThumb,
-} from "@reelay/protocol";
+import { decodeBase64, isJsonObject, multipartBoundaryOf, parseWebhookBody, type WebhookThumb } from "@reelay/protocol";
 import type { ParsedBody } from "./core.ts";
 import type { DiskFile } from "./disk-file.ts";
 
@@ -17,7 +10,7 @@ export interface BodyParserResult {
   readonly rawBody?: unknown;
   /** Of multer's `single`. */
   readonly file?: unknown;
-  /** Of multer's `any`, `array` and `fields`, and of express-fileupload. */
+  /** Of multer's `any`, `array` and `fields`, of express-fileupload and formidable. */
   readonly files?: unknown;
 }
 
@@ -60,18 +53,17 @@ export function documentLeft({ body }: BodyParserResult): ParsedBody | undefined
 /** Payload and picture, where a body parser took them apart; undefined if it left no payload. */
 export function partsLeft(request: BodyParserResult): ParsedBody | undefined {
   const files = filesOf(request);
-  const payload = payloadOf(request.body, files);
-  if (payload === undefined) return undefined;
-  const picture = files.find(({ field }) => field === "thumb");
-  if (picture === undefined) return { payload };
-  return "data" in picture.file ? { payload, thumb: picture.file } : { payload, thumbFile: picture.file };
+  const payload = payloadOf(request.body, files.find(({ field }) => field === "payload")?.file);
+  const picture = files.find(({ field }) => field === "thumb")?.file;
+  if (payload === undefined || picture === undefined) return payload;
+  return "data" in picture ? { ...payload, thumb: picture } : { ...payload, thumbFile: picture };
 }
 
-function payloadOf(body: unknown, files: readonly LeftFile[]): string | JsonObject | undefined {
-  const fields = isJsonObject(body) ? body : {};
-  if (typeof fields.payload === "string" || isJsonObject(fields.payload)) return fields.payload;
-  const file = files.find(({ field }) => field === "payload");
-  return file && "data" in file.file ? new TextDecoder().decode(file.file.data) : undefined;
+function payloadOf(body: unknown, file: LeftFile["file"] | undefined): ParsedBody | undefined {
+  const payload = isJsonObject(body) ? body.payload : undefined;
+  if (typeof payload === "string" || isJsonObject(payload)) return { payload };
+  if (file === undefined) return undefined;
+  return "data" in file ? { payload: new TextDecoder().decode(file.data) } : { payload: "", payloadFile: file };
 }
 
 interface LeftFile {
@@ -79,15 +71,17 @@ interface LeftFile {
   readonly file: WebhookThumb | DiskFile;
 }
 
-/** A file of multer (`fieldname`, `buffer` or `path`), or of express-fileupload (below the field's name, `data` or `tempFilePath`). */
+/** A file of multer (`fieldname`, `buffer` or `path`), of express-fileupload (below the field's name, `data` or `tempFilePath`), or of formidable (`filepath`). */
 interface FileLike {
   readonly fieldname?: unknown;
   readonly buffer?: unknown;
   readonly data?: unknown;
   readonly path?: unknown;
   readonly tempFilePath?: unknown;
+  readonly filepath?: unknown;
   readonly mimetype?: unknown;
   readonly originalname?: unknown;
+  readonly originalFilename?: unknown;
   readonly name?: unknown;
 }
 
@@ -103,10 +97,10 @@ function filesOf({ file, files }: BodyParserResult): LeftFile[] {
 
 function fileOf(one: FileLike): WebhookThumb | DiskFile | undefined {
   const contentType = typeof one.mimetype === "string" ? one.mimetype : "application/octet-stream";
-  const [filename] = textsOf(one.originalname, one.name);
+  const [filename] = textsOf(one.originalname, one.originalFilename, one.name);
   const said = { contentType, ...(filename === undefined ? {} : { filename }) };
   const bytes = one.buffer ?? one.data;
-  const [path] = textsOf(one.path, one.tempFilePath);
+  const [path] = textsOf(one.path, one.tempFilePath, one.filepath);
   // With `useTempFiles`, express-fileupload leaves an empty buffer beside the path.
   if (bytes instanceof Uint8Array && (bytes.length > 0 || path === undefined))
     return { ...said, data: Uint8Array.from(bytes) };

@@ -84,6 +84,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions = {}): Web
   const core: Core = {
     // A picture in a JSON document is Base64, a third longer.
     maxBytes: maxPayloadBytes + Math.ceil(maxThumbBytes / 3) * 4 + WRAPPING_BYTES,
+    maxPayloadBytes,
     maxThumbBytes: thumb ? maxThumbBytes : null,
     needsBytes: trust.needsBytes,
     acknowledgesFirst: (options.ack ?? "before") === "before",
