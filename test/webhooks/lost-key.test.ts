@@ -67,6 +67,12 @@ test("a server without its key starts, and what it could not send meanwhile goes
     };
     await until(async () => (await errorOfFirst()) !== undefined, "a first attempt");
     expect([await errorOfFirst(), receiver.received.length]).toEqual(["REELAY_SECRET_UNREADABLE", 0]);
+    const preview = await fetch(`${server.url}/api/v1/hooks/${id}/preview`, {
+      method: "POST",
+      headers: { "x-plex-token": TOKEN, "content-type": "application/json" },
+      body: JSON.stringify({ change: { events: [] } }),
+    });
+    expect(preview.headers.get("x-reelay-error")).toBe("REELAY_SECRET_UNREADABLE");
   }
   await rename(`${key}.away`, key);
   await using server = await start();

@@ -114,7 +114,8 @@ export const trialRoutes: FastifyPluginCallback<TrialRoutesOptions> = (app, opti
       const hook = hookOf(hooks, viewer, params.id);
       const { change } = body;
       const tried = change === undefined ? hook : changed(hook, change, clock.now());
-      if (change !== undefined) checkHook(tried, isOwner(hook.accountId), policy);
+      // What cannot be read cannot be checked; that is said when a request of it is to be shown.
+      if (change !== undefined && !tried.unreadable) checkHook(tried, isOwner(hook.accountId), policy);
       return await show(tried, body.last);
     },
   );
