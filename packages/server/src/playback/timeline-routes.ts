@@ -1,4 +1,3 @@
-import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { sendContainer, viewerOf } from "../http/index.ts";
 import { type LibraryQueries, viewOf } from "../library/index.ts";
@@ -43,8 +42,6 @@ export const timelineRoutes: FastifyPluginCallback<TimelineRoutesOptions> = (app
       throw new ReelayError("REELAY_NOT_FOUND", `There is no item ${told.itemId} that can be played.`);
     }
     const termination = await sessions.report(told, row);
-    // Writing an answer wakes its reader, which takes longer than most of the above: webhooks and streams go first.
-    await endOfTurn();
     const { viewOffset, viewCount } = viewOf(database.read, viewer.accountId, told.itemId);
     return sendContainer(request, reply, {
       playbackState: viewOffset !== undefined ? "progress" : viewCount > 0 ? "played" : "unplayed",
