@@ -89,19 +89,20 @@ class Thread {
   readonly #reaches = new WeakMap<Hook, Reach>();
   #batch: { kept: [number, Kept][]; jobs: (string | number)[]; gone: number[] } = { kept: [], jobs: [], gone: [] };
   #next = 1;
+  /** Why it ended, when it has. */
+  #failed: unknown = new Error("the thread that sends webhooks has ended");
 
   /** @param onEnd told once, when the worker has ended, whatever the reason */
   constructor(workerUrl: URL, data: ThreadData, onEnd: (error: unknown) => void) {
     const worker = new Worker(workerUrl, { workerData: data });
     this.#worker = worker;
-    let failed: unknown = new Error("the thread that sends webhooks has ended");
     worker.on("message", (reply: Reply) => this.#settle(reply));
     worker.on("error", (error) => {
-      failed = error;
+      this.#failed = error;
     });
     worker.on("exit", () => {
-      onEnd(failed);
-      for (const { reject } of this.#pending.values()) reject(failed);
+      onEnd(this.#failed);
+      for (const { reject } of this.#pending.values()) reject(this.#failed);
       this.#pending.clear();
     });
     worker.unref();
@@ -125,7 +126,13 @@ class Thread {
   #flush(): void {
     const batch: Batch = this.#batch;
     this.#batch = { kept: [], jobs: [], gone: [] };
-    this.#worker.postMessage(batch);
+    try {
+      this.#worker.postMessage(batch);
+    } catch (error) {
+      // Something cannot be cloned. What the thread has and what it is thought to have differ from now on.
+      this.#failed = error;
+      void this.end();
+    }
   }
 
   #settle(reply: Reply): void {

@@ -274,7 +274,10 @@ export class Courier {
     } catch (error) {
       answered();
       if (isDamage(error)) this.#damaged = true;
-      this.#options.logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
+      // What a stop cuts is sent by the next start, which is nothing to be told.
+      if (!this.#closed) {
+        this.#options.logger.error({ err: error, delivery: one.seq }, "a webhook could not be sent, trying again");
+      }
       const dueAt = this.#options.clock.now() + AGAIN_MS;
       this.#over(hook.id, route, one, { dueAt, attempts: one.attempts });
     }
