@@ -271,8 +271,11 @@ export class Courier {
       });
       answered();
       this.#attempted(hook, route, one, end);
+      // Whoever waits for an attempt waits on: none was made.
+      if (end.kind !== "unsent") this.#watchers.tell(one.seq);
     } catch (error) {
       answered();
+      this.#watchers.tell(one.seq);
       if (isDamage(error)) this.#damaged = true;
       // What a stop cuts is sent by the next start, which is nothing to be told.
       if (!this.#closed) {
@@ -313,7 +316,6 @@ export class Courier {
   }
 
   #over(hookId: string, route: Route, one: Waiting, next: { dueAt: number; attempts: number } | undefined): void {
-    this.#watchers.tell(one.seq);
     this.#underWay--;
     route.lane.done(one, next);
     this.#wake(hookId);
