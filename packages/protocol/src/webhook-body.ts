@@ -29,7 +29,7 @@ export interface WebhookBodyLimits {
 }
 
 const REPEATED = failure("not-a-webhook", "The body has more than one payload.");
-const NO_BOUNDARY = failure("not-multipart", "The Content-Type is multipart, and names no boundary.");
+const NO_BOUNDARY = failure("not-multipart", "The Content-Type is multipart, and names no boundary that can be used.");
 
 /**
  * Reads the body of a webhook from chunks cut anywhere: multipart as a Plex Media Server sends it, or

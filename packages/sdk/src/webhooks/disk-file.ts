@@ -7,7 +7,7 @@ export interface DiskFile extends Omit<WebhookThumb, "data"> {
 }
 
 interface Files {
-  stat(path: string): Promise<{ readonly size: number }>;
+  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }>;
   readFile(path: string): Promise<Uint8Array>;
 }
 
@@ -16,13 +16,14 @@ interface Globals {
 }
 
 /**
- * Reads it, as far as there is a disk, and the file is still there.
+ * Reads it, as far as there is a disk, and the file is still there; never what is no file.
  * @throws WebhookError `too-large`
  */
 export async function readDiskFile({ path, ...file }: DiskFile, maxBytes: number): Promise<WebhookThumb | undefined> {
   const files = await diskOf(globalThis as Globals);
   const size = await files?.stat(path).then(
-    (found) => found.size,
+    // A device or a pipe tells no size, and may have no end.
+    (found) => (found.isFile() ? found.size : undefined),
     () => undefined,
   );
   if (files === undefined || size === undefined) return undefined;

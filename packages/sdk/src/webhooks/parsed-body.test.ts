@@ -43,6 +43,8 @@ test.each<[what: string, left: Parameters<typeof partsLeft>[0], parts: unknown]>
       thumbFile: { path: "/tmp/x", contentType: "image/jpeg", filename: "thumb.jpg" },
     },
   ],
+  ["formidable, to which the payload is a field", { body: { payload: [payload] } }, { payload }],
+  ["a form with two payloads", { body: { payload: [payload, payload] } }, undefined],
   ["a payload that was parsed", { body: { payload: { event: "x" } } }, { payload: { event: "x" } }],
   ["an empty body of a parser for another type", { body: {} }, undefined],
   ["nothing", {}, undefined],

@@ -60,7 +60,9 @@ export function partsLeft(request: BodyParserResult): ParsedBody | undefined {
 }
 
 function payloadOf(body: unknown, file: LeftFile["file"] | undefined): ParsedBody | undefined {
-  const payload = isJsonObject(body) ? body.payload : undefined;
+  const field = isJsonObject(body) ? body.payload : undefined;
+  // To formidable every field is a list. More than one payload is no webhook.
+  const payload = Array.isArray(field) && field.length === 1 ? field[0] : field;
   if (typeof payload === "string" || isJsonObject(payload)) return { payload };
   if (file === undefined) return undefined;
   return "data" in file ? { payload: new TextDecoder().decode(file.data) } : { payload: "", payloadFile: file };

@@ -88,6 +88,13 @@ test("a folder that is missing is made for its user alone, with those above it",
   makeDataFolder(join(folder, "link"));
 });
 
+test("one that appears while those above it are made is taken as it is", async () => {
+  // To make what is above `later/../later` makes `later` too, as another process that starts at the same time would.
+  const appearing = `${folder}/later/../later`;
+  makeDataFolder(appearing);
+  expect((await stat(appearing)).mode & 0o777).toBe(0o700);
+});
+
 test("one that cannot be made is an error of the settings", async () => {
   await writeFile(join(folder, "file"), "");
   await symlink(join(folder, "nowhere"), join(folder, "dangling"));

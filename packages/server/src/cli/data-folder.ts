@@ -31,7 +31,8 @@ function makeFolder(path: string): void {
     if (isFolder(path)) return;
     if (code !== "ENOENT" || isFolder(dirname(path))) throw error;
     makeFolder(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    // As before, because by now another process may have made it.
+    makeFolder(path);
   }
 }
 

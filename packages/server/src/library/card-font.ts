@@ -20,15 +20,22 @@ const MOST_TRIED = 10_000;
 
 let ownRanges: readonly (readonly [first: number, last: number])[] | undefined;
 
-/** A title as this machine can draw it: with our font, and where that lacks a character with any that the system has. */
-export async function drawableLine(text: string): Promise<string> {
+/** Emoji, also those that are text unless told otherwise: what another font has for them are pictures of one size. */
+const EMOJI = /\p{Extended_Pictographic}/u;
+
+/**
+ * A title as this machine can draw it: with our font, and where that lacks a character with any that the system has.
+ * @param isElsewhere whether another font has a character. Default: asks those of the system
+ */
+export async function drawableLine(text: string, isElsewhere = isOfSystem): Promise<string> {
   const line = lineOf(text);
-  const foreign = [...new Set(line)].filter((character) => !isOwn(character));
-  const undrawable = new Set<string>();
+  const notOurs = [...new Set(line)].filter((character) => !isOwn(character));
+  const undrawable = new Set(notOurs.filter((character) => EMOJI.test(character)));
+  const foreign = notOurs.filter((character) => !undrawable.has(character));
   for (let at = 0; at < foreign.length; at += TRIED_AT_ONCE) {
     await Promise.all(
       foreign.slice(at, at + TRIED_AT_ONCE).map(async (character) => {
-        if (!(await isOfSystem(character))) undrawable.add(character);
+        if (!(await isElsewhere(character))) undrawable.add(character);
       }),
     );
   }

@@ -115,6 +115,13 @@ describe("which letters are drawn", () => {
     expect(await lines([OTHER_FONT])).toEqual(["𝖠𝖡𝖢", "Tide 𝖠𝖡", "𝖠𝖡𝖢", "Tide", "Spirited Away", ""]);
   });
 
+  test("emoji are none of them, whatever fonts there are, but for the signs of our own font", async () => {
+    const asked: string[] = [];
+    const everyFont = async (character: string) => asked.push(character) > 0;
+    expect(await drawableLine("Hot 🌶\ufe0f 🎞 Tide 🕷\ufe0f 雨 ☀\ufe0f", everyFont)).toBe("Hot Tide 雨 ☀");
+    expect(asked).toEqual(["雨"]);
+  });
+
   test("our font has what it is there for, by its own table of characters", async () => {
     const ranges = characterRanges(await readFile(FONT_FILE));
     const has = (letter: string) => {

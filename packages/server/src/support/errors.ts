@@ -259,8 +259,8 @@ export const errorCatalogue = {
   },
   REELAY_HOOK_DISABLED: {
     status: 409,
-    cause: "The hook is disabled or removed, so nothing can be sent to it.",
-    remedy: "Enable the hook first; for one that is removed, add it anew.",
+    cause: "The hook is disabled or removed, or the preference WebHooksEnabled is off, so nothing can be sent to it.",
+    remedy: "Enable the hook, or turn the preference on; for a hook that is removed, add it anew.",
   },
   REELAY_DELIVERY_NAME: {
     status: 500,

@@ -104,7 +104,10 @@ describe("a hook that is left alone is asked by hand all the same:", () => {
 
   test("but for webhooks that are switched off in the preferences", async () => {
     rig.switches = { ...rig.switches, webhooks: false };
-    await expect(trial()).rejects.toMatchObject({ detail: expect.stringContaining("WebHooksEnabled") });
+    await expect(trial()).rejects.toMatchObject({
+      detail: expect.stringContaining("WebHooksEnabled"),
+      remedy: expect.stringContaining("turn the preference on"),
+    });
     expect(receiver.received).toEqual([]);
   });
 
