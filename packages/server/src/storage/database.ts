@@ -232,6 +232,8 @@ export class Database implements AsyncDisposable {
 
   /** What prepares runs units, which may prepare in turn. */
   #prepare(): void {
+    // A disk that is full has perhaps room for the events alone.
+    if (this.#unwritable) return;
     for (let at = 0; at < this.#done.length; at++) {
       for (const prepare of this.#done[at]?.preparations ?? []) this.#tell(prepare);
     }

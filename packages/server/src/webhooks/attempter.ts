@@ -24,13 +24,10 @@ export interface AttempterOptions {
   readonly picture: (hook: Hook, delivery: Delivery) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
 }
 
-/**
- * What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more; `unsent`: one before it
- * failed.
- */
+/** What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more. */
 export type AttemptEnd =
-  | { readonly kind: "over" | "late" | "unsent" }
-  | { readonly kind: "delivered" }
+  | { readonly kind: "over" | "late" }
+  | { readonly kind: "delivered" /** Epoch ms of its beginning. */; readonly began: number }
   | {
       readonly kind: "failed";
       readonly outcome: Outcome;
@@ -59,17 +56,24 @@ export class Attempter {
     fresh.set(row.seq, delivery);
   }
 
+  /** It will not be sent any more. */
+  ended(seq: number): void {
+    this.#fresh.delete(seq);
+  }
+
   /**
    * @param onAnswer told what came of it before that is recorded
    * @throws what the storage says; then nothing was recorded
    */
   async run(hook: Hook, one: Waiting, onAnswer: (outcome: Outcome) => void): Promise<AttemptEnd> {
     const { deliveries, clock } = this.#options;
-    const delivery = this.#fresh.get(one.seq) ?? deliveries.get(one.seq);
-    this.#fresh.delete(one.seq);
-    if (delivery?.state !== "waiting") return { kind: "over" };
     const now = clock.now();
-    if (delivery.expiresAt !== null && delivery.expiresAt <= now) return { kind: "late" };
+    const fresh = this.#fresh.get(one.seq);
+    this.#fresh.delete(one.seq);
+    // What is too old in memory may have been asked for again since.
+    const delivery = fresh === undefined || isLate(fresh, now) ? deliveries.get(one.seq) : fresh;
+    if (delivery?.state !== "waiting") return { kind: "over" };
+    if (isLate(delivery, now)) return { kind: "late" };
     const picture = this.#options.picture(hook, delivery);
     const thumb = picture instanceof Promise ? await picture : picture;
     const outcome = await this.#options.carrier.send({
@@ -83,7 +87,6 @@ export class Attempter {
       eventTime: delivery.eventTime,
       now,
     });
-    if (outcome === undefined) return { kind: "unsent" };
     onAnswer(outcome);
     return outcome.error === null ? this.#delivered(one, now, outcome) : this.#failed(one, now, outcome);
   }
@@ -95,7 +98,7 @@ export class Attempter {
       attempts.record(tx, seq, began, outcome);
       deliveries.delivered(tx, seq, at);
     });
-    return { kind: "delivered" };
+    return { kind: "delivered", began };
   }
 
   async #failed(one: Waiting, began: number, outcome: Outcome): Promise<AttemptEnd> {
@@ -112,3 +115,5 @@ export class Attempter {
     return { kind: "failed", outcome, at, next };
   }
 }
+
+const isLate = ({ expiresAt }: Delivery, now: number) => expiresAt !== null && expiresAt <= now;

@@ -12,8 +12,8 @@ const WORKER_URL = new URL(
   import.meta.url,
 );
 
-/** What the thread keeps: hooks, payloads and pictures, bytes. */
-const MOST_HOOKS = 10_000;
+/** What the thread keeps: hooks, payloads and pictures, characters and bytes. */
+const MOST_HOOKS = 32 * 1_048_576;
 const MOST_TEXTS = 8 * 1_048_576;
 const MOST_THUMBS = 8 * 1_048_576;
 /** After a thread has ended by itself. */
@@ -29,7 +29,7 @@ export interface ThreadCarrierOptions {
 }
 
 interface Pending {
-  readonly resolve: (outcome: Outcome | undefined) => void;
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -47,15 +47,30 @@ export class ThreadCarrier implements Carrier {
     this.#options = options;
   }
 
-  send(one: Outgoing): Promise<Outcome | undefined> {
+  send(one: Outgoing): Promise<Outcome> {
     if (this.#closed) return Promise.reject(new ReelayError("REELAY_SHUTTING_DOWN"));
-    const thread = this.#thread ?? this.#start();
+    let thread = this.#thread;
+    try {
+      thread ??= this.#start();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (thread === undefined) return Promise.reject(new Error("the thread that sends webhooks has just ended"));
     return thread.send(one, this.#options.reach(one.hook));
   }
 
+  changed(hookId: string): void {
+    this.#thread?.changed(hookId);
+  }
+
   warm(): void {
-    if (!this.#closed && this.#thread === undefined) this.#start();
+    if (this.#closed || this.#thread !== undefined) return;
+    try {
+      this.#start();
+    } catch (error) {
+      // No thread can be had now: the first attempt asks again.
+      this.#options.logger.warn({ err: error }, "the thread that sends webhooks cannot be started");
+    }
   }
 
   async close(): Promise<void> {
@@ -82,12 +97,13 @@ export class ThreadCarrier implements Carrier {
 class Thread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
-  readonly #hooks = new Shelf<Hook>(MOST_HOOKS);
+  readonly #hooks = new Shelf<string>(MOST_HOOKS);
   readonly #texts = new Shelf<number>(MOST_TEXTS);
   readonly #thumbs = new Shelf<Uint8Array>(MOST_THUMBS);
-  /** How far hooks went when they were given to the thread. */
-  readonly #reaches = new WeakMap<Hook, Reach>();
+  /** As what hooks were given to the thread. */
+  readonly #given = new WeakMap<Hook, { readonly id: number; readonly reach: Reach }>();
   #batch: { kept: [number, Kept][]; jobs: (string | number)[]; gone: number[] } = { kept: [], jobs: [], gone: [] };
+  #flushing = false;
   #next = 1;
   /** Why it ended, when it has. */
   #failed: unknown = new Error("the thread that sends webhooks has ended");
@@ -108,15 +124,28 @@ class Thread {
     worker.unref();
   }
 
-  send(one: Outgoing, reach: Reach): Promise<Outcome | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome | undefined>();
+  send(one: Outgoing, reach: Reach): Promise<Outcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const id = this.#next++;
     this.#pending.set(id, { resolve, reject });
-    // What is started in one turn of the event loop goes together.
-    if (this.#batch.jobs.length === 0) queueMicrotask(() => this.#flush());
+    this.#soon();
     const job = { id, hook: this.#hook(one.hook, reach), text: this.#text(one), thumb: this.#thumb(one.thumb) };
     putJob(this.#batch.jobs, job, one);
     return promise;
+  }
+
+  changed(hookId: string): void {
+    const gone = this.#hooks.remove(hookId);
+    if (gone.length === 0) return;
+    this.#soon();
+    this.#batch.gone.push(...gone);
+  }
+
+  /** What is started in one turn of the event loop goes together. */
+  #soon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => this.#flush());
   }
 
   async end(): Promise<void> {
@@ -124,6 +153,7 @@ class Thread {
   }
 
   #flush(): void {
+    this.#flushing = false;
     const batch: Batch = this.#batch;
     this.#batch = { kept: [], jobs: [], gone: [] };
     try {
@@ -143,10 +173,12 @@ class Thread {
   }
 
   #hook(hook: Hook, reach: Reach): number {
-    const known = this.#reaches.get(hook) === reach ? this.#hooks.find(hook) : undefined;
-    if (known !== undefined) return known;
-    this.#reaches.set(hook, reach);
-    return this.#keep(this.#hooks, hook, { hook, reach }, 1);
+    const given = this.#given.get(hook);
+    if (given?.reach === reach && given.id === this.#hooks.find(hook.id)) return given.id;
+    // One of each hook: the one before it gives way, with its secrets.
+    const id = this.#keep(this.#hooks, hook.id, { hook, reach }, JSON.stringify(hook).length);
+    this.#given.set(hook, { id, reach });
+    return id;
   }
 
   #text({ message, text, seed }: Outgoing): number {
@@ -163,7 +195,7 @@ class Thread {
   #thumb(thumb: Uint8Array | undefined): number {
     if (thumb === undefined) return 0;
     // A view is cloned with all that it is a view of.
-    const own = () => (thumb.byteLength === thumb.buffer.byteLength ? thumb : thumb.slice());
+    const own = () => (thumb.byteLength === thumb.buffer.byteLength ? thumb : new Uint8Array(thumb));
     return this.#thumbs.find(thumb) ?? this.#keep(this.#thumbs, thumb, own(), thumb.byteLength);
   }
 

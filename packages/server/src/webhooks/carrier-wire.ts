@@ -66,24 +66,14 @@ export function* jobsOf(jobs: Batch["jobs"]): Generator<[Job, Numbers]> {
   }
 }
 
-const UNSENT = "unsent";
-
-export function putOutcome(into: (string | number)[], id: number, outcome: Outcome | undefined): void {
-  if (outcome === undefined) {
-    into.push(id, 0, UNSENT, -1, -1, "", "");
-    return;
-  }
+export function putOutcome(into: (string | number)[], id: number, outcome: Outcome): void {
   const { status, error, retryAfter, form, detail } = outcome;
   into.push(id, status ?? 0, error ?? "", retryAfter ?? -1, form?.id ?? -1, form?.text ?? "", detail);
 }
 
-export function* outcomesOf(reply: Reply): Generator<[id: number, outcome: Outcome | undefined]> {
+export function* outcomesOf(reply: Reply): Generator<[id: number, outcome: Outcome]> {
   for (let at = 0; at < reply.length; at += 7) {
     const [id, status, error, retryAfter, formId, formText, detail] = reply.slice(at, at + 7);
-    if (error === UNSENT) {
-      yield [Number(id), undefined];
-      continue;
-    }
     const outcome: Outcome = {
       status: status === 0 ? null : Number(status),
       error: error === "" ? null : (error as ErrorCode),

@@ -8,10 +8,6 @@ import { MessageBodies } from "./message-bodies.ts";
 import type { Carrier, Outcome, Outgoing } from "./outgoing.ts";
 import { type Agents, buildRequest } from "./request.ts";
 import { Sender } from "./send.ts";
-import { Turns } from "./turns.ts";
-
-/** Requests of one hook on their way at once, at most. */
-const PER_HOOK = 8;
 
 export interface LocalCarrierOptions {
   readonly clock: Clock;
@@ -26,7 +22,6 @@ export class LocalCarrier implements Carrier {
   readonly #agents: Agents;
   readonly #bodies = new MessageBodies();
   readonly #sender: Sender;
-  readonly #turns = new Turns(PER_HOOK);
 
   constructor({ clock, policy, reach, agents }: LocalCarrierOptions) {
     this.#agents = agents;
@@ -39,10 +34,8 @@ export class LocalCarrier implements Carrier {
     });
   }
 
-  async send(one: Outgoing): Promise<Outcome | undefined> {
+  async send(one: Outgoing): Promise<Outcome> {
     const { hook } = one;
-    const turn = this.#turns.enter(hook.id);
-    if (turn !== true && !(await turn)) return undefined;
     let request: WebhookRequest | undefined;
     let sent: Sent;
     try {
@@ -51,9 +44,11 @@ export class LocalCarrier implements Carrier {
     } catch (error) {
       sent = unbuildable(error);
     }
-    const outcome = outcomeOf(hook, request, sent);
-    this.#turns.leave(hook.id, outcome.error !== null);
-    return outcome;
+    return outcomeOf(hook, request, sent);
+  }
+
+  changed(): void {
+    // Everything that is kept of a hook goes with its object.
   }
 
   warm(): void {

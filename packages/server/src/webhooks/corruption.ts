@@ -64,8 +64,7 @@ export class Corruption {
         ...{ hook, message: undefined, text: message.text, seed: id, thumb: undefined },
         ...{ deliveryId: id, attempt, eventTime: event.time, now: clock.now() },
       });
-      // Nothing was sent: one before it failed, and this one is tried again as that is.
-      failed = outcome === undefined ? "unsent" : outcome.error;
+      failed = outcome.error;
     } catch (error) {
       failed = error instanceof Error ? error.message : String(error);
     }

@@ -119,6 +119,7 @@ export class Courier {
   ended(rows: readonly EndedRow[]): void {
     for (const { hookId, seq } of rows) {
       this.#watchers.tell(seq);
+      this.#attempter.ended(seq);
       const route = this.#routes.get(hookId);
       if (route === undefined || route.lane.isBusy(seq)) continue;
       route.lane.remove(seq);
@@ -267,12 +268,11 @@ export class Courier {
     try {
       const end = await this.#attempter.run(hook, one, ({ error }) => {
         if (error === null) answered();
-        else route.slow();
+        else route.slow(this.#options.clock.now());
       });
       answered();
       this.#attempted(hook, route, one, end);
-      // Whoever waits for an attempt waits on: none was made.
-      if (end.kind !== "unsent") this.#watchers.tell(one.seq);
+      this.#watchers.tell(one.seq);
     } catch (error) {
       answered();
       this.#watchers.tell(one.seq);
@@ -293,9 +293,6 @@ export class Courier {
       case "over":
         this.#over(hook.id, route, one, undefined);
         break;
-      case "unsent":
-        this.#over(hook.id, route, one, { dueAt: one.dueAt, attempts: one.attempts });
-        break;
       case "late":
         // The sweep ends it, with its reason, and removes it from here.
         this.#over(hook.id, route, one, { dueAt: now + LATE_MS, attempts: one.attempts });
@@ -304,7 +301,7 @@ export class Courier {
       case "delivered":
         this.counts.delivered++;
         this.#over(hook.id, route, one, undefined);
-        if (this.#health.succeeded(hook, route, now)) this.#wake(hook.id);
+        if (this.#health.succeeded(hook, route, end.began, now)) this.#wake(hook.id);
         break;
       case "failed":
         this.counts.failed++;
@@ -348,7 +345,7 @@ export class Courier {
   #drop(hookId: string, hook: Hook | undefined): void {
     const route = this.#routes.get(hookId);
     route?.stop();
-    route?.lane.forget();
+    route?.lane.drop();
     this.#watchers.tellAll();
     this.#pump.forget(hookId);
     if (route?.lane.busy === 0) this.#routes.delete(hookId);

@@ -22,9 +22,9 @@ export class HookHealth {
   }
 
   /** @returns whether the receiver is back */
-  succeeded(hook: Hook, route: Route, now: number): boolean {
+  succeeded(hook: Hook, route: Route, began: number, now: number): boolean {
     const { hooks, onBreaker } = this.#options;
-    const isBack = route.succeeded(now);
+    const isBack = route.succeeded(began, now);
     if (isBack) onBreaker(hook, "closed");
     if (hooks.get(hook.id)?.failingSince !== undefined) this.quietly(hooks.failing(hook.id, null));
     return isBack;

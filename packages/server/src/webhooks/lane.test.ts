@@ -15,16 +15,6 @@ test("what is asked for goes before what is due, and only once", () => {
   expect([lane.isAsked, lane.take(10), lane.nextDue]).toEqual([false, undefined, 60]);
 });
 
-test("what is asked for and comes back unsent is asked for still", () => {
-  const lane = new Lane();
-  lane.ask(waiting(1, "a", 50));
-  const one = lane.take(10) as Waiting;
-  lane.done(one, { dueAt: 50, attempts: 0 });
-  expect(lane.take(10)?.seq).toBe(1);
-  lane.done(one, { dueAt: 2_010, attempts: 0 });
-  expect([lane.isAsked, lane.take(10)]).toEqual([false, undefined]);
-});
-
 test("what is asked for waits for what is older of its key, and for an attempt that is under way", () => {
   const lane = new Lane();
   lane.add(waiting(1, "a", 0));
@@ -37,7 +27,7 @@ test("what is asked for waits for what is older of its key, and for an attempt t
   expect([lane.isAsked, lane.take(10)?.seq]).toEqual([true, 2]);
 });
 
-test("what is asked for and then ends, or is forgotten, is not asked for any more", () => {
+test("what is asked for is so still when it is read anew, and not when it has ended or all is dropped", () => {
   const lane = new Lane();
   lane.ask(waiting(1, "a", 0));
   lane.remove(1);
@@ -45,5 +35,9 @@ test("what is asked for and then ends, or is forgotten, is not asked for any mor
   lane.ask(waiting(2, "b", 0));
   lane.forget();
   lane.add(waiting(2, "b", 50));
+  expect([lane.isAsked, lane.take(10)?.seq]).toEqual([true, 2]);
+  lane.ask(waiting(3, "c", 0));
+  lane.drop();
+  lane.add(waiting(3, "c", 50));
   expect([lane.isAsked, lane.take(10)]).toEqual([false, undefined]);
 });

@@ -108,8 +108,7 @@ export class Lane {
   /** Its attempt is over: it is removed, or waits again. */
   done(one: Waiting, next: { readonly dueAt: number; readonly attempts: number } | undefined): void {
     this.#busy.delete(one.key);
-    // One that comes back as it was, because others had failed before its turn came, is asked for still.
-    if (next?.attempts !== one.attempts || next.dueAt !== one.dueAt) this.#asked.delete(one.seq);
+    this.#asked.delete(one.seq);
     if (next === undefined) {
       this.remove(one.seq);
     } else {
@@ -135,10 +134,15 @@ export class Lane {
     this.#reschedule((one) => one.dueAt - ms);
   }
 
-  /** Forgets what waits, to read it again; attempts under way go on. */
+  /** Forgets everything but attempts under way. */
+  drop(): void {
+    this.#asked.clear();
+    this.forget();
+  }
+
+  /** Forgets what waits, to read it again; attempts under way go on, and what is asked for is so still. */
   forget(): void {
     this.#waiting.clear();
-    this.#asked.clear();
     this.#queues.clear();
     this.#heads.clear();
     this.loadedThrough = 0;

@@ -151,3 +151,18 @@ describe("a hook that is left alone is asked by hand all the same:", () => {
     expect(receiver.events).toEqual(["device.new"]);
   });
 });
+
+test("what has expired without an attempt and is sent again in a range is not taken for as old as it was", async () => {
+  await open({ maxAge: { live: 20 * SECOND, record: null } });
+  await rig.tell(sessionEvent("started", { session: 9 }));
+  await rig.pass(25 * SECOND);
+  expect(rig.deliveries().map(({ state }) => state)).toEqual(Array(6).fill("expired"));
+  receiver.behaviour = ok;
+  const { deliveries, courier } = rig.webhooks;
+  const again = new Resend({ deliveries, hooks: rig.hooks, courier, clock: rig.clock });
+  const range = { states: ["expired" as const] };
+  await again.range(range, await again.count(range));
+  // The breaker lets one through, and that one's success all others.
+  await rig.pass(10 * SECOND);
+  expect(rig.deliveries().map(({ state }) => state)).toEqual(Array(6).fill("delivered"));
+});

@@ -38,11 +38,10 @@ export interface Outcome {
 
 /** Makes requests, signs and sends them. */
 export interface Carrier {
-  /**
-   * Rejects only when it is not known what came of the attempt.
-   * @returns undefined when it was not made, because one before it failed
-   */
-  send(one: Outgoing): Promise<Outcome | undefined>;
+  /** Rejects only when it is not known what came of the attempt. */
+  send(one: Outgoing): Promise<Outcome>;
+  /** A hook is another now, or gone: nothing of what it was is kept. */
+  changed(hookId: string): void;
   /** Makes ready, so that the first attempt need not wait for what is loaded. */
   warm(): void;
   close(): Promise<void>;

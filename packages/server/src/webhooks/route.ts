@@ -30,6 +30,8 @@ export class Route {
   #limit = 1;
   /** The receiver asked for silence until then, epoch ms. */
   #notBefore = 0;
+  /** When an attempt last failed, epoch ms. */
+  #failedAt = 0;
   /** Of the hook as it was last seen, to notice that its address changed. */
   #address: string;
   #cancelTimer: (() => void) | undefined;
@@ -57,7 +59,8 @@ export class Route {
   /** What was just planned; what is beyond the window is read when there is room. */
   add(row: WaitingRow, hook: Hook, now: number): void {
     const { lane } = this;
-    if (row.asked) {
+    // With older ones of its subject still to be read, it waits for them.
+    if (row.asked && (lane.complete || row.seq <= lane.loadedThrough || row.subject.startsWith("trial:"))) {
       lane.ask(waitingOf(row, hook, now));
       return;
     }
@@ -77,8 +80,12 @@ export class Route {
     this.lane.complete = rows.length < limit;
   }
 
-  /** @returns whether the receiver is back: then what has failed before need not wait for its turn */
-  succeeded(now: number): boolean {
+  /**
+   * @param began epoch ms at which the attempt was sent: what was sent before a failure says nothing of after it
+   * @returns whether the receiver is back: then what has failed before need not wait for its turn
+   */
+  succeeded(began: number, now: number): boolean {
+    if (began < this.#failedAt) return false;
     this.#limit = raised(this.#limit);
     this.#notBefore = 0;
     const wasOpen = this.#breaker.succeeded();
@@ -87,8 +94,9 @@ export class Route {
   }
 
   /** One has failed, which is not recorded yet: nothing more goes out beside others. */
-  slow(): void {
+  slow(now: number): void {
     this.#limit = 1;
+    this.#failedAt = now;
   }
 
   /**
@@ -97,7 +105,7 @@ export class Route {
    */
   failed(now: number, retryAfter: number | undefined): boolean {
     if (retryAfter !== undefined) this.#notBefore = Math.max(this.#notBefore, now + retryAfter);
-    this.#limit = 1;
+    this.slow(now);
     return this.#breaker.failed(now);
   }
 
@@ -108,6 +116,7 @@ export class Route {
     this.#address = address;
     this.#breaker = new Breaker();
     this.#notBefore = 0;
+    this.#failedAt = 0;
     this.lane.release(now);
   }
 
@@ -116,6 +125,7 @@ export class Route {
     this.lane.shift(ms);
     this.#breaker.shift(ms);
     this.#notBefore -= ms;
+    this.#failedAt -= ms;
   }
 
   /** Calls `wake` at `until`, or earlier; another call takes its place. */

@@ -1,5 +1,5 @@
-/** Attempts of one hook at once, at most: those on their way, and as many that wait for their turn, so that no turn is empty. */
-const PER_HOOK = 16;
+/** Attempts of one hook at once, at most. */
+const PER_HOOK = 8;
 /** Second and further attempts of all hooks together. */
 const SHARED = 256;
 /** All attempts at once. */

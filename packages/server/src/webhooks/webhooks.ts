@@ -181,7 +181,10 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
   const warm = () => {
     if (hooks.list().some(({ enabled }) => enabled)) carrier.warm();
   };
-  const stopWarming = hooks.onChange(warm);
+  const stopListening = hooks.onChange((id) => {
+    carrier.changed(id);
+    warm();
+  });
   warm();
   await courier.start();
   await planner.start();
@@ -189,7 +192,7 @@ export async function openWebhooks(options: OpenWebhooksOptions): Promise<Webhoo
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      stopWarming();
+      stopListening();
       corruption.close();
       await records[Symbol.asyncDispose]();
       await planner.close();
