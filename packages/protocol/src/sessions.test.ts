@@ -205,6 +205,44 @@ describe("a player", () => {
     expect(m.told()).toEqual(["A started (began)", "B started (began)"]);
   });
 
+  test("that has a session does not get the one that a nameless report would add its account to", () => {
+    const m = machine();
+    const phone = { clientIdentifier: "phone" };
+    const at = m.now();
+    m.report("buffering", 0, { ...phone, ratingKey: "B" });
+    m.report("playing", 0, { ...phone, account: "2" });
+    m.say(m.sessions.report({ account: "2", ratingKey: "B", state: "playing", at }));
+    m.report("playing", 0, { ...phone, ratingKey: "B" });
+    expect(m.told()).toEqual([
+      "B progress (not-started)",
+      "A started (began)",
+      "ignored (unidentified)",
+      "B started (began)",
+    ]);
+    expect([...m.sessions].map(({ item, account }) => [item, account])).toEqual([
+      ["A", "2"],
+      ["B", undefined],
+    ]);
+  });
+
+  test("whose account a nameless report told is found with it and without it", () => {
+    const m = machine();
+    m.report("playing", 0);
+    m.say(m.sessions.report({ account: "1", ratingKey: "A", state: "playing", at: m.now() }));
+    m.report("paused", 0);
+    expect([...m.sessions]).toMatchObject([{ id: 1, clientIdentifier: "tv", account: "1" }]);
+    m.report("playing", 0, { account: "1" });
+    m.report("playing", 0, { account: "1", ratingKey: "B" });
+    expect(m.told()).toEqual([
+      "A started (began)",
+      "A progress (repeat)",
+      "A paused (reported)",
+      "A resumed (reported)",
+      "A stopped (another-item)",
+      "B started (next-item)",
+    ]);
+  });
+
   test("too many stops the one heard of longest ago", () => {
     const m = machine({ maxPlayers: 2 });
     for (const clientIdentifier of ["a", "b", "a", "c"]) m.report("playing", 0, { clientIdentifier });
@@ -247,6 +285,14 @@ describe("a session key", () => {
     m.say(m.sessions.report(nameless("stopped", { sessionKey: "1" }, m.now())));
     expect(m.told()).toEqual(["A started (began)", "A started (began)", "A paused (reported)", "A stopped (reported)"]);
     expect([...m.sessions]).toMatchObject([{ sessionKey: "2" }]);
+  });
+
+  test("found without an identifier belongs to its player, whose next item it is", () => {
+    const m = machine();
+    m.report("playing", 0, { sessionKey: "1", account: "1" });
+    m.say(m.sessions.report(nameless("playing", { sessionKey: "1", ratingKey: "B" }, m.now())));
+    expect(m.told()).toEqual(["A started (began)", "A stopped (another-item)", "B started (next-item)"]);
+    expect([...m.sessions]).toMatchObject([{ item: "B", clientIdentifier: "tv", account: "1" }]);
   });
 
   test("and identifier both missing, the item tells, if it is played once", () => {
@@ -484,6 +530,15 @@ describe("what could not be stored", () => {
     expect([...m.sessions]).toEqual([]);
     m.report("playing", 0);
     expect(m.told()).toEqual(["A started (began)"]);
+  });
+
+  test("leaves the players in the order in which they were heard of", () => {
+    const m = machine({ maxPlayers: 2 });
+    for (const clientIdentifier of ["a", "b"]) m.report("playing", 0, { clientIdentifier });
+    const again = { clientIdentifier: "a", ratingKey: "A", state: "playing", at: m.now() } as const;
+    m.sessions.report(again).undo();
+    m.report("playing", 0, { clientIdentifier: "c" });
+    expect([...m.sessions].map((session) => session.clientIdentifier)).toEqual(["b", "c"]);
   });
 
   test("by a tick is told by the next one", () => {

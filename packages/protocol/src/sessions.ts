@@ -1,3 +1,13 @@
+import {
+  hasSameKey,
+  type Identity,
+  isCompatible,
+  isSame,
+  keyAfter,
+  named,
+  playerKey,
+  together,
+} from "./sessions-identity.ts";
 import { applyReport, itemOf, type Player } from "./sessions-report.ts";
 import { end, isPastThreshold, openSession, remember, type SessionRules, scrobbleOf } from "./sessions-transition.ts";
 import type {
@@ -28,6 +38,8 @@ export interface KnownSession {
  *   replaced `sessionKey` are ignored while the new one lives. So of two tabs of one browser, which share an identifier, the younger counts.
  * - Players are told apart by `clientIdentifier` and `account`; reports without an identifier find their session by `sessionKey`, and those
  *   with neither by item, if it is played only once.
+ * - A session learns `clientIdentifier` and `account` from any report of it. A report without an account finds it still if it began without one,
+ *   and so does one with the account that was learned. What would make it a second session of a player that has one is no report of it.
  * - A session ends by `stopped`, by `error` (`failed`), by silence, by another one, or by `end()`. It is then dropped, and a late `stopped` of
  *   it ignored as `not-playing`: who keeps offsets may still take its position. What remains for the time of a silence is its key, item and
  *   the time of its last report, so that reports which the player made before do not bring it back.
@@ -40,9 +52,10 @@ export class PlaybackSessions {
   readonly #rules: SessionRules;
   readonly #longestTickMs: number;
   readonly #maxPlayers: number;
-  /** By `playerKey`; the one heard of longest ago comes first. */
-  readonly #players = new Map<string, Player>();
+  /** By the `playerKey` that the session began with, see `keyAfter`; the one heard of longest ago comes first. */
+  readonly #players = new Map<string, RankedPlayer>();
   #lastId = 0;
+  #lastRank = 0;
   /** Own clock, milliseconds: never goes back, never jumps. */
   #clock = 0;
   #lastAt: number | undefined;
@@ -67,17 +80,18 @@ export class PlaybackSessions {
 
   /** Takes a report. Exactly one of the events is the report's own; a stop of the session before may precede it, a scrobble stand beside it. */
   report(report: SessionReport): SessionOutcome {
-    const known = { ...report, at: this.#passTo(report.at) };
-    const found = this.#find(known);
+    const at = this.#passTo(report.at);
+    const found = this.#find(report);
     if (found === undefined) return this.#outcome([], [], "unidentified");
     const player = this.#players.get(found);
+    const known = { ...named(report, player?.session), at };
     const applied = applyReport(player, known, this.#clock, () => ++this.#lastId, this.#rules);
     if (typeof applied === "string") return this.#outcome([], [], applied);
     const changes: Change[] = [];
-    const key = (known.clientIdentifier === undefined ? undefined : playerKey(known)) ?? found;
+    const key = keyAfter(found, player?.session, applied.events.at(-1)?.session);
     if (key !== found) this.#set(found, undefined, changes);
     this.#set(key, applied.player, changes);
-    return this.#outcome([...this.#crowdOut(known.at, changes), ...applied.events], changes);
+    return this.#outcome([...this.#crowdOut(at, changes), ...applied.events], changes);
   }
 
   /** Lets time pass: ends the sessions of players that have gone silent. At least every `longestTickMs`. */
@@ -150,16 +164,28 @@ export class PlaybackSessions {
 
   /** Key of the player that a report is of, whether it is known or not; nothing if the report does not say. */
   #find(report: SessionReport): string | undefined {
+    const live = this.#liveOf(report);
+    if (live !== undefined) return live;
     const own = playerKey(report);
-    if (own !== undefined && this.#players.get(own)?.session) return own;
     const item = itemOf(report);
-    const candidates: string[] = [];
+    let only: string | undefined;
     for (const [key, { session }] of this.#players) {
       if (!session || !isCompatible(session, report)) continue;
-      if (report.sessionKey !== undefined && report.sessionKey === session.sessionKey) return key;
-      if (item === session.item) candidates.push(key);
+      if (own === undefined ? item !== session.item : !hasSameKey(session, report)) continue;
+      if ((this.#liveOf(together(session, report)) ?? key) !== key) continue;
+      if (own !== undefined) return key;
+      if (only !== undefined) return undefined;
+      only = key;
     }
-    return own ?? (candidates.length === 1 ? candidates[0] : undefined);
+    return own ?? only;
+  }
+
+  /** Key of the live session that began as this player's, or has become its. */
+  #liveOf(who: Identity): string | undefined {
+    const own = playerKey(who);
+    if (own === undefined || this.#players.get(own)?.session) return own;
+    for (const [key, { session }] of this.#players) if (session && isSame(session, who)) return key;
+    return undefined;
   }
 
   #byId(id: number): [string, Player | undefined] {
@@ -180,33 +206,27 @@ export class PlaybackSessions {
   #set(key: string, player: Player | undefined, changes: Change[]): void {
     changes.push([key, this.#players.get(key)]);
     this.#players.delete(key);
-    if (player) this.#players.set(key, player);
+    if (player) this.#players.set(key, { ...player, rank: ++this.#lastRank });
   }
 
   #outcome(events: readonly SessionEvent[], changes: Change[], ignored?: IgnoredReport): SessionOutcome {
     const undo = () => {
-      for (const [key, player] of changes.splice(0).reverse()) this.#set(key, player, []);
+      for (const [key, player] of changes.splice(0).reverse()) {
+        if (player) this.#players.set(key, player);
+        else this.#players.delete(key);
+      }
+      const inOrder = [...this.#players].sort(([, a], [, b]) => a.rank - b.rank);
+      this.#players.clear();
+      for (const [key, player] of inOrder) this.#players.set(key, player);
     };
     return ignored ? { events, ignored, undo } : { events, undo };
   }
 }
 
+/** A player with its place among all, by which an undone call puts it back there. */
+interface RankedPlayer extends Player {
+  readonly rank: number;
+}
+
 /** A player before a call. */
-type Change = [key: string, player: Player | undefined];
-
-function playerKey(report: SessionReport): string | undefined {
-  const who = report.clientIdentifier ?? report.sessionKey;
-  if (who === undefined) return undefined;
-  const by = report.clientIdentifier === undefined ? "session" : "client";
-  return JSON.stringify([by, who, report.account ?? null, report.offline ?? false]);
-}
-
-/** True if nothing that both tell is different. */
-function isCompatible(session: PlaybackSession, report: SessionReport): boolean {
-  const agree = (a: string | undefined, b: string | undefined) => a === undefined || b === undefined || a === b;
-  return (
-    session.offline === (report.offline ?? false) &&
-    agree(session.clientIdentifier, report.clientIdentifier) &&
-    agree(session.account, report.account)
-  );
-}
+type Change = [key: string, player: RankedPlayer | undefined];
