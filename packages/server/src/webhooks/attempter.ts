@@ -27,7 +27,11 @@ export interface AttempterOptions {
 /** What came of an attempt, when it is recorded. `over`: it waits no more; `late`: it is not worth sending any more. */
 export type AttemptEnd =
   | { readonly kind: "over" | "late" }
-  | { readonly kind: "delivered" /** Epoch ms of its beginning. */; readonly began: number }
+  | {
+      readonly kind: "delivered";
+      /** Epoch ms at its beginning. */
+      readonly began: number;
+    }
   | {
       readonly kind: "failed";
       readonly outcome: Outcome;

@@ -60,7 +60,7 @@ export class Route {
   add(row: WaitingRow, hook: Hook, now: number): void {
     const { lane } = this;
     // With older ones of its subject still to be read, it waits for them.
-    if (row.asked && (lane.complete || row.seq <= lane.loadedThrough || row.subject.startsWith("trial:"))) {
+    if (row.asked && (lane.complete || row.seq <= lane.loadedThrough || isTrial(row))) {
       lane.ask(waitingOf(row, hook, now));
       return;
     }
