@@ -1,23 +1,14 @@
 /** Receivers that cannot be connected to: what goes wrong before there is anybody to ask. */
 import type { Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../../../../test/support/wait.ts";
 import { AddressPolicy } from "./address-policy.ts";
 import type { Attempt } from "./delivery.ts";
 import { type Resolve, sparingly } from "./name-lookup.ts";
+import { keep } from "./testing/keep.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { Receiver, rawReceiver } from "./testing/receiver.ts";
 import { SECOND, sessionEvent, WebhookRig } from "./testing/rig.ts";
-
-const opened: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]();
-});
-
-function keep<T extends AsyncDisposable>(one: T): T {
-  opened.push(one);
-  return one;
-}
 
 /** A hook that is told of one event; nothing is waited for. */
 async function told(url: string, resolve?: Resolve): Promise<WebhookRig> {

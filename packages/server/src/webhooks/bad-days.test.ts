@@ -1,26 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { selfSigned } from "../../../../test/support/certificates.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { until } from "../../../../test/support/wait.ts";
 import { AddressPolicy } from "./address-policy.ts";
 import type { Attempt } from "./delivery.ts";
 import type { Hook } from "./hook.ts";
+import { keep } from "./testing/keep.ts";
 import { aHook } from "./testing/memory-hooks.ts";
 import { ok, Receiver, rawReceiver } from "./testing/receiver.ts";
 import { DAY, MINUTE, SECOND, sessionEvent, WebhookRig } from "./testing/rig.ts";
-
-const opened: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one[Symbol.asyncDispose]();
-});
-
-function keep<T extends AsyncDisposable>(one: T): T {
-  opened.push(one);
-  return one;
-}
 
 const openRig = async (hooks: readonly Hook[], options: Parameters<typeof WebhookRig.open>[0] = {}) =>
   keep(await WebhookRig.open({ hooks, ...options }));
@@ -192,7 +183,7 @@ describe("a receiver that", () => {
     async (unsafe) => {
       // What an environment says of certificates is for other programs.
       vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", unsafe);
-      opened.push({ [Symbol.asyncDispose]: async () => void vi.unstubAllEnvs() });
+      keep({ [Symbol.asyncDispose]: async () => void vi.unstubAllEnvs() });
       const folder = keep(await temporaryFolder("hook-tls"));
       const files = await selfSigned(folder.path, "hook.test");
       const [cert, key] = [readFileSync(files.cert, "utf8"), readFileSync(files.key, "utf8")];

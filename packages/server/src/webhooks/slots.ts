@@ -13,10 +13,6 @@ export class Slots {
   #shared = 0;
   #all = 0;
 
-  get busy(): number {
-    return this.#all;
-  }
-
   /** @param limit of this hook: see {@link raised} */
   mayStart(busyOfHook: number, limit: number): boolean {
     if (this.#all >= ALL || busyOfHook >= limit) return false;
